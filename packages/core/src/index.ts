@@ -1,0 +1,12 @@
+/** @module The vocabulary every other package shares. Pure: no clock, disk, network or randomness of its own. */
+export * from './bytes.js'
+export * from './dates.js'
+export * from './errors.js'
+export * from './interval.js'
+export * from './panel.js'
+export * from './progress.js'
+export * from './random.js'
+export * from './runtime.js'
+export * from './contracts.js'
+export * from './datafolder.js'
+export * from './defects.js'

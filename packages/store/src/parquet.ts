@@ -1,0 +1,101 @@
+/**
+ * Parquet in and out. Non-nullable PLAIN Snappy columns (missing is NaN, empty text is ''), text dictionary-encoded:
+ * the settings measured fastest in shared/dependencies.md section C. The same table gives the same bytes.
+ */
+import { fail } from '@cointrader/core'
+import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet'
+import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import { type Column, makeTable, type Table } from './table.js'
+
+const WRITER_TYPE = { float64: 'DOUBLE', float32: 'FLOAT', int32: 'INT32', int64: 'INT64', string: 'STRING' } as const
+
+/** Encodes a table. `metadata` becomes key/value pairs of the footer, sorted by key; keep wall time out of it. */
+export function encodeParquet(table: Table, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const columnData: ColumnSource[] = [...table.columns].map(([name, column]) => {
+    const type = WRITER_TYPE[column.type]
+    if (column.type === 'string') return { name, data: column.data as string[], type, nullable: false }
+    const data = column.type === 'int64' ? BigInt64Array.from(column.data, (x) => BigInt(x)) : column.data
+    return { name, data, type, nullable: false, encoding: 'PLAIN' }
+  })
+  const kvMetadata = Object.keys(metadata)
+    .sort()
+    .map((key) => ({ key, value: metadata[key]! }))
+  return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: 1 << 20 }))
+}
+
+export interface ParquetContent {
+  readonly table: Table
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Decodes a table (only the named columns if given). Nulls of foreign files become NaN or ''. Error `E_FILE_CORRUPT`
+ * with `subject` when it is not Parquet, or lacks a wanted column.
+ */
+export async function decodeParquet(bytes: Uint8Array, subject: string, columns?: readonly string[]): Promise<ParquetContent> {
+  const file: AsyncBuffer = {
+    byteLength: bytes.byteLength,
+    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
+  }
+  try {
+    const metadata = await parquetMetadataAsync(file)
+    const rows = Number(metadata.num_rows)
+    const schema = metadata.schema.slice(1)
+    const wanted = columns ?? schema.map((s) => s.name)
+    const builders = new Map<string, { type: Column['type']; data: Float64Array | Float32Array | Int32Array | string[] }>()
+    for (const name of wanted) {
+      const element = schema.find((s) => s.name === name)
+      if (element === undefined) fail('E_FILE_CORRUPT', { subject, detail: `no column "${name}"` })
+      builders.set(name, builderFor(element.type, rows, `${subject}: column ${name}`, subject))
+    }
+    if (rows > 0 && wanted.length > 0) {
+      await parquetRead({
+        file,
+        metadata,
+        columns: [...wanted],
+        onChunk: ({ columnName, columnData, rowStart }) => copyChunk(builders.get(columnName)!, columnData, rowStart),
+      })
+    }
+    const kv: Record<string, string> = {}
+    for (const { key, value } of metadata.key_value_metadata ?? []) kv[key] = value ?? ''
+    return { table: makeTable(wanted.map((name) => [name, builders.get(name)! as Column] as const)), metadata: kv }
+  } catch (error) {
+    if ((error as { name?: string }).name === 'CointraderError') throw error
+    fail('E_FILE_CORRUPT', { subject, detail: (error as Error).message, cause: error })
+  }
+}
+
+function builderFor(type: string | undefined, rows: number, place: string, subject: string) {
+  switch (type) {
+    case 'DOUBLE':
+      return { type: 'float64' as const, data: new Float64Array(rows).fill(Number.NaN) }
+    case 'FLOAT':
+      return { type: 'float32' as const, data: new Float32Array(rows).fill(Number.NaN) }
+    case 'INT32':
+      return { type: 'int32' as const, data: new Int32Array(rows) }
+    case 'INT64':
+      return { type: 'int64' as const, data: new Float64Array(rows).fill(Number.NaN) }
+    case 'BYTE_ARRAY':
+      return { type: 'string' as const, data: new Array<string>(rows).fill('') }
+    default:
+      fail('E_FILE_CORRUPT', { subject, detail: `${place} has the unsupported type ${type}` })
+  }
+}
+
+function copyChunk(target: { type: Column['type']; data: Float64Array | Float32Array | Int32Array | string[] }, source: ArrayLike<unknown>, rowStart: number): void {
+  const { data } = target
+  if (target.type === 'string') {
+    for (let i = 0; i < source.length; i++) (data as string[])[rowStart + i] = (source[i] as string | null) ?? ''
+    return
+  }
+  const out = data as Float64Array
+  if (ArrayBuffer.isView(source) && !(source instanceof BigInt64Array)) {
+    out.set(source as unknown as Float64Array, rowStart)
+    return
+  }
+  for (let i = 0; i < source.length; i++) {
+    const value = source[i]
+    if (value === null || value === undefined) continue
+    out[rowStart + i] = value instanceof Date ? value.getTime() : Number(value)
+  }
+}
