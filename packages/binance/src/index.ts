@@ -1,1 +1,13 @@
+/** @module All that knows Binance: archive layout and files, payloads, limits, the market-data client. */
+export * from './client.js'
+export * from './exchangeinfo.js'
+export * from './funding.js'
+export * from './http.js'
+export * from './instants.js'
+export * from './klines.js'
 export * from './layout.js'
+export * from './limiter.js'
+export * from './listing.js'
+export * from './metrics.js'
+export * from './rest.js'
+export * from './zip.js'

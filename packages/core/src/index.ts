@@ -1,9 +1,11 @@
 /** @module The vocabulary every other package shares. Pure: no clock, disk, network or randomness of its own. */
+export * from './async.js'
 export * from './bytes.js'
 export * from './dates.js'
 export * from './errors.js'
 export * from './interval.js'
 export * from './panel.js'
+export * from './pool.js'
 export * from './progress.js'
 export * from './random.js'
 export * from './runtime.js'

@@ -1,0 +1,29 @@
+/** A day by REST, for days that the archive has not published yet. */
+import { addDays, DAY_MS, dateMs, type Kind, sha256, type UtcDate } from '@cointrader/core'
+import type { MarketDataRest } from '@cointrader/binance'
+import type { DayFile } from './jobs.js'
+import type { FetchRequest } from './request.js'
+
+/** Older absences are absences: the symbol did not trade. Daily files appear within a day or two. */
+const UNPUBLISHED_DAYS = 5
+
+const ENDPOINT: Partial<Record<Kind, string>> = {
+  klines: 'rest:/fapi/v1/klines',
+  premium: 'rest:/fapi/v1/premiumIndexKlines',
+  mark: 'rest:/fapi/v1/markPriceKlines',
+  metrics: 'rest:/futures/data',
+}
+
+/** The day as CSV, or undefined when REST is not available, the day is too old for it, or it has no rows. */
+export async function restDay(request: FetchRequest, kind: Kind, symbol: string, date: UtcDate, rest: MarketDataRest | undefined, nowMs: number): Promise<DayFile | undefined> {
+  const path = ENDPOINT[kind]
+  if (!rest || !path || request.market !== 'um' || nowMs > dateMs(addDays(date, 1 + UNPUBLISHED_DAYS))) return undefined
+  const from = dateMs(date)
+  const bytes =
+    kind === 'metrics'
+      ? await rest.metricsCsv(symbol, from, from + DAY_MS)
+      : await rest.klinesCsv(kind as 'klines' | 'premium' | 'mark', symbol, request.interval, from, from + DAY_MS)
+  // Only the header: the symbol has no rows that day.
+  if (bytes.indexOf(10) === bytes.length - 1) return undefined
+  return { path, kind, route: 'rest', format: 'csv', bytes, sha256: sha256(bytes), etag: null, verified: false }
+}
