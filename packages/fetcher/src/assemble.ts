@@ -204,7 +204,8 @@ function stack(parts: readonly SymbolDay[], names: readonly string[], job: DayJo
     if (name === 'start_time_utc') return { type: 'string', data: Array.from(slotOf, (b) => text[b]!) }
     const from = parts.map((p) => p.columns.get(name))
     const data = name === 'num_trades' ? new Int32Array(rows) : new Float64Array(rows)
-    for (let i = 0; i < rows; i++) data[i] = from[partOf[i]!]?.[slotOf[i]!] ?? Number.NaN
+    if (from.every((f) => f === undefined)) data.fill(Number.NaN)
+    else for (let i = 0; i < rows; i++) data[i] = from[partOf[i]!]?.[slotOf[i]!] ?? Number.NaN
     return name === 'num_trades' ? { type: 'int32', data: data as Int32Array } : { type: 'float64', data: data as Float64Array }
   }
   return makeTable(names.map((name) => [name, column(name)] as const))

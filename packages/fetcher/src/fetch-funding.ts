@@ -1,6 +1,6 @@
 /** Funding of one symbol: monthly files, REST for the months not published yet, merged into one table (BX-06). */
 import { join } from 'node:path'
-import { addDays, byCodeUnit, type Clock, dateMs, daysOfMonth, type Json, paths, sha256, type UtcMonth } from '@cointrader/core'
+import { addDays, byCodeUnit, dateMs, daysOfMonth, type Json, paths, sha256, type UtcMonth } from '@cointrader/core'
 import { archivePath, type FundingRows, hoursBetween, type MarketDataRest, parseFunding, readCsvFromZip, settlementMs } from '@cointrader/binance'
 import { decodeParquet, encodeParquet, makeTable, numbers, soundManifest, writeWithManifest } from '@cointrader/store'
 import { type AcquireOptions, acquire, dropCache, isFileFault } from './acquire.js'
@@ -16,7 +16,7 @@ export interface FundingTask {
   readonly toMs: number
   readonly options: AcquireOptions
   readonly rest: MarketDataRest | undefined
-  readonly clock: Clock
+  readonly nowMs: number
   readonly codeVersion: string
 }
 
@@ -50,7 +50,7 @@ export async function fetchFunding(task: FundingTask): Promise<{ rows: number; r
         continue
       }
       const days = daysOfMonth(month)
-      const recent = task.clock.now() < dateMs(addDays(days.at(-1)!, PUBLICATION_DAYS))
+      const recent = task.nowMs < dateMs(addDays(days.at(-1)!, PUBLICATION_DAYS))
       if (!task.rest || !recent) continue
       const csv = await task.rest.fundingCsv(symbol, Math.max(task.fromMs, dateMs(days[0]!)), Math.min(task.toMs, dateMs(addDays(days.at(-1)!, 1))))
       const rows = parseFunding(csv, 'rest:/fapi/v1/fundingRate')

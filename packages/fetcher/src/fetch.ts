@@ -22,6 +22,8 @@ import { chooseSymbols, saveContracts, type SymbolChoice } from './symbols.js'
 export interface FetchDeps {
   readonly disk: Disk
   readonly clock: Clock
+  /** The venue's time where it is known: it decides which days have ended and which may still be published. */
+  readonly nowMs: number
   readonly source: ArchiveSource
   readonly rest: MarketDataRest | undefined
   readonly pool: Pool<Job, JobResult>
@@ -60,10 +62,10 @@ export interface FetchReport {
 /** Files asked for at once; enough to hide latency, few enough to be polite. */
 const CONNECTIONS = 8
 
-export async function makePlan(request: FetchRequest, deps: Pick<FetchDeps, 'disk' | 'clock' | 'source' | 'dataDir'>): Promise<{ plan: FetchPlan; choice: SymbolChoice }> {
+export async function makePlan(request: FetchRequest, deps: Pick<FetchDeps, 'disk' | 'nowMs' | 'source' | 'dataDir'>): Promise<{ plan: FetchPlan; choice: SymbolChoice }> {
   const choice = await chooseSymbols(request, deps.source)
   const config = dayConfig(request)
-  const today = dateOf(deps.clock.now())
+  const today = dateOf(deps.nowMs)
   if (request.endDate >= today) {
     fail('E_USAGE_RANGE', { subject: `--end-date ${request.endDate}`, detail: 'that day has not ended (UTC)', next: `give ${addDays(today, -1)} or earlier` })
   }
@@ -78,7 +80,7 @@ export async function makePlan(request: FetchRequest, deps: Pick<FetchDeps, 'dis
       if (!sameConfig(stored.manifest, config)) {
         fail('E_CONFIG', { subject: tablePath(config, date, table), detail: 'made with other settings (--compat or the age limit of metrics)', next: 'use another --data-dir for the other settings' })
       }
-      found.push(stateOf(stored, date, deps.clock.now()))
+      found.push(stateOf(stored, date, deps.nowMs))
     }
     const wanted = tables.filter((t) => t !== null).length
     if (found.length > 0) {
@@ -214,7 +216,7 @@ class Run {
     }
     if (slice) return this.count(slice.file)
     try {
-      const file = await restDay(request, kind, symbol, date, deps.rest, deps.clock.now())
+      const file = await restDay(request, kind, symbol, date, deps.rest, deps.nowMs)
       return file && this.count(file)
     } catch (error) {
       if (!isFileFault(error)) throw error
@@ -285,7 +287,7 @@ class Run {
     const to = dateMs(addDays(request.endDate, 1))
     await mapLimited(plan.symbols, CONNECTIONS, async (symbol) => {
       deps.signal.throwIfAborted()
-      const got = await fetchFunding({ request, symbol, months: plan.fundingMonths, fromMs: from, toMs: to, options: this.acquireOptions, rest: deps.rest, clock: deps.clock, codeVersion: deps.codeVersion })
+      const got = await fetchFunding({ request, symbol, months: plan.fundingMonths, fromMs: from, toMs: to, options: this.acquireOptions, rest: deps.rest, nowMs: deps.nowMs, codeVersion: deps.codeVersion })
       this.refused.push(...got.refused)
       if (got.rows > 0) this.present.set('funding', (this.present.get('funding') ?? 0) + 1)
       deps.progress.advance(plan.fundingMonths.length, `${symbol} funding`)

@@ -44,6 +44,7 @@ export function fetchFolder(request: FetchRequest, archive: string, dataDir: str
   return fetchRange(request, {
     disk: nodeDisk,
     clock: manualClock(Date.UTC(2026, 10, 1)),
+    nowMs: Date.UTC(2026, 10, 1),
     source: folderArchive(nodeDisk, archive),
     rest: undefined,
     pool: fetchPool(0),

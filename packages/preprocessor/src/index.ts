@@ -1,1 +1,14 @@
-export {}
+/** @module From raw day tables to a defect ledger, named fill policies and ban lists. Raw tables are never rewritten. */
+export * from './bans.js'
+export * from './checks.js'
+export * from './compat/research.js'
+export * from './datedjson.js'
+export * from './daytable.js'
+export * from './explain.js'
+export * from './fill.js'
+export * from './ledger.js'
+export * from './policies.js'
+export * from './policyconfig.js'
+export * from './preprocess.js'
+export * from './sources.js'
+export * from './threads.js'

@@ -5,9 +5,18 @@
 import { fail } from '@cointrader/core'
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet'
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
-import { type Column, makeTable, type Table } from './table.js'
+import { type Column, makeTable, type NumericData, type Table } from './table.js'
 
 const WRITER_TYPE = { float64: 'DOUBLE', float32: 'FLOAT', int32: 'INT32', int64: 'INT64', string: 'STRING' } as const
+
+/** Rows per group: a day of 400 symbols is one group. */
+const ROW_GROUP_ROWS = 1 << 20
+
+/**
+ * No min/max statistics and one page per column chunk: nobody filters inside a day file, and both cost a pass over every
+ * value (together a third of the writing time).
+ */
+const LEAN = { statistics: false, pageSize: 0 } as const
 
 /** Encodes a table. `metadata` becomes key/value pairs of the footer, sorted by key; keep wall time out of it. */
 export function encodeParquet(table: Table, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
@@ -15,12 +24,18 @@ export function encodeParquet(table: Table, metadata: Readonly<Record<string, st
     const type = WRITER_TYPE[column.type]
     if (column.type === 'string') return { name, data: column.data as string[], type, nullable: false }
     const data = column.type === 'int64' ? BigInt64Array.from(column.data, (x) => BigInt(x)) : column.data
-    return { name, data, type, nullable: false, encoding: 'PLAIN' }
+    // A column without a single value (an absent source) shrinks to one dictionary entry.
+    return { name, data, type, nullable: false, encoding: isAllNaN(column.data) ? 'RLE_DICTIONARY' : 'PLAIN' }
   })
   const kvMetadata = Object.keys(metadata)
     .sort()
     .map((key) => ({ key, value: metadata[key]! }))
-  return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: 1 << 20 }))
+  return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }))
+}
+
+function isAllNaN(data: NumericData): boolean {
+  if (data.length === 0 || data[0] === data[0]) return false
+  return data.every((x) => x !== x)
 }
 
 export interface ParquetContent {

@@ -1,10 +1,10 @@
 /** `cointrader fetch`: composes sources, workers and the fetcher; prints the plan or the outcome. */
 import { availableParallelism } from 'node:os'
-import { createClient, createLimiter, createRest, fetchHttp } from '@cointrader/binance'
-import { addDays, barsPerDay, dateOf, EXIT, type ExitCode, fail, KINDS, type Kind, parseDate, parseInterval } from '@cointrader/core'
+import { createClient, createLimiter, createRest, fetchHttp, type MarketDataRest } from '@cointrader/binance'
+import { addDays, barsPerDay, DAY_MS, dateMs, dateOf, EXIT, type ExitCode, fail, isError, KINDS, type Kind, parseDate, parseInterval } from '@cointrader/core'
 import { type ArchiveSource, type FetchReport, type FetchRequest, fetchPool, fetchRange, folderArchive, makePlan, urlArchive } from '@cointrader/fetcher'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Context, runCommand, systemClock } from '../context.js'
+import { type Context, runCommand } from '../context.js'
 import { bytesText, textTable } from '../table.js'
 
 const PUBLIC_ARCHIVE = 'https://data.binance.vision'
@@ -30,7 +30,7 @@ interface Options {
   allowUnverified?: boolean
   compat?: 'research'
   metricsMaxAge: number
-  workers: number
+  workers?: number
   timeout: number
   dataDir: string
   wait: number
@@ -62,7 +62,7 @@ export function fetchCommand(): Command {
     .option('--allow-unverified', 'accept files without a .CHECKSUM; they are marked unverified')
     .addOption(new Option('--compat <mode>', 'the research pipeline\'s own rules (RP-01…06)').choices(['research']))
     .option('--metrics-max-age <minutes>', 'oldest metrics row a minute may carry', positive, 10)
-    .option('--workers <n>', 'worker threads', positive, Math.min(availableParallelism(), 8))
+    .option('--workers <n>', 'worker threads', positive)
     .option('--timeout <seconds>', 'longest time for one request', positive, 60)
     .option('--data-dir <folder>', 'where the tables go', 'data')
     .option('--wait <seconds>', 'wait for another run on the same folder instead of refusing', positive, 0)
@@ -75,9 +75,9 @@ export function fetchCommand(): Command {
     })
 }
 
-function requestOf(options: Options): FetchRequest {
+function requestOf(options: Options, nowMs: number): FetchRequest {
   const interval = parseInterval(options.interval)
-  const yesterday = addDays(dateOf(systemClock.now()), -1)
+  const yesterday = addDays(dateOf(nowMs), -1)
   if (options.startDate !== undefined && options.target !== undefined) fail('E_USAGE', { subject: '--target', detail: 'give either --target or --start-date' })
   const endDate = options.endDate === undefined ? yesterday : parseDate(options.endDate, '--end-date')
   if (options.startDate === undefined && options.endDate !== undefined && options.target === undefined) fail('E_USAGE', { subject: '--end-date', detail: 'give --start-date too' })
@@ -107,7 +107,6 @@ function requestOf(options: Options): FetchRequest {
 const list = (text: string): string[] => text.split(',').map((s) => s.trim()).filter((s) => s !== '')
 
 async function run(options: Options, ctx: Context): Promise<ExitCode> {
-  const request = requestOf(options)
   const limiter = createLimiter({ clock: ctx.clock, weightPerMinute: WEIGHT_PER_MINUTE })
   const client = createClient({ http: fetchHttp, clock: ctx.clock, limiter, signal: ctx.signal, timeoutMs: options.timeout * 1000, onWait: ctx.progress.note })
   const isUrl = /^https?:\/\//.test(options.archive)
@@ -117,22 +116,42 @@ async function run(options: Options, ctx: Context): Promise<ExitCode> {
   const source: ArchiveSource = isUrl ? urlArchive({ client, baseUrl: options.archive, listingUrl, rest }) : folderArchive(ctx.disk, options.archive)
   if (!isUrl && !(await ctx.disk.exists(options.archive))) fail('E_FILE_MISSING', { subject: options.archive, detail: 'the archive folder does not exist' })
 
+  const nowMs = await venueTime(rest, ctx)
+  const request = requestOf(options, nowMs)
   if (options.dryRun) {
-    const { plan, choice } = await makePlan(request, { ...ctx, source })
+    const { plan, choice } = await makePlan(request, { ...ctx, nowMs, source })
     const days = plan.months.flatMap((m) => m.dates.map((d) => d.date))
     ctx.print(`${days.length} days to fetch (${plan.done.length} are complete), ${plan.symbols.length} symbols, at most ${plan.files} files`)
     for (const m of plan.months) ctx.print(`${m.month}: ${m.dates.length} days${m.monthlyKinds.length ? `, monthly files for ${m.monthlyKinds.join(', ')}` : ', daily files'}`)
     ctx.printJson({ days, done: plan.done, symbols: plan.symbols, files: plan.files, derived: choice.derived })
     return EXIT.done
   }
-  const pool = fetchPool(options.workers)
+  const workers = options.workers ?? defaultWorkers(request)
+  const pool = fetchPool(workers)
   try {
     const report = await fetchRange(request, {
-      ...ctx, source, rest, pool, workers: Math.max(1, options.workers),
+      ...ctx, nowMs, source, rest, pool, workers: Math.max(1, workers),
     })
     return present(report, request, ctx)
   } finally {
     await pool.close()
+  }
+}
+
+/** A second worker pays for its start-up and compilation only on more than a month of days. */
+function defaultWorkers({ startDate, endDate, symbols }: FetchRequest): number {
+  const files = ((dateMs(endDate) - dateMs(startDate)) / DAY_MS + 1) * (symbols?.length ?? 10)
+  return Math.max(1, Math.min(availableParallelism(), 8, Math.floor(files / 300)))
+}
+
+/** The venue's clock where it answers (BX-26: this machine's may be off), else ours. */
+async function venueTime(rest: MarketDataRest | undefined, ctx: Context): Promise<number> {
+  try {
+    return (await rest?.serverTime()) ?? ctx.clock.now()
+  } catch (error) {
+    if (!isError(error, 'E_NETWORK') && !isError(error, 'E_HTTP') && !isError(error, 'E_BAD_PAYLOAD')) throw error
+    ctx.progress.note(`the venue's clock does not answer (${error.code}); using this machine's`)
+    return ctx.clock.now()
   }
 }
 

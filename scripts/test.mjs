@@ -1,0 +1,15 @@
+// `npm test`: style, import direction, then every test. Extra arguments go to Vitest.
+import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const steps = [
+  ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
+  ['scripts/check-imports.mjs'],
+  ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)],
+]
+for (const step of steps) {
+  const done = spawnSync(process.execPath, step, { cwd: root, stdio: 'inherit' })
+  if (done.status !== 0) process.exit(done.status ?? 1)
+}
