@@ -16,7 +16,10 @@ beforeAll(async () => {
   const market = syntheticMarket({ seed: 'kill', symbols: 3, startDate: '2026-02-01', days: 4 })
   const source = syntheticSource(market)
   simulator = await startSimulator({
-    source: { ...source, archive: { ...source.archive, read: (path, now) => (onRequest(++count), source.archive.read(path, now)) } },
+    source: {
+      ...source,
+      archive: { ...source.archive, read: (path, now) => (onRequest(++count), source.archive.read(path, now)) },
+    },
     clock: systemClock,
     now: () => NOW,
   })
@@ -24,8 +27,20 @@ beforeAll(async () => {
 afterAll(() => simulator.close())
 
 const args = (dataDir: string) => [
-  'fetch', '--json', '--start-date', '2026-02-01', '--end-date', '2026-02-04', '--kinds', 'klines,premium,metrics,funding',
-  '--workers', '2', '--archive', simulator.url, '--data-dir', dataDir,
+  'fetch',
+  '--json',
+  '--start-date',
+  '2026-02-01',
+  '--end-date',
+  '2026-02-04',
+  '--kinds',
+  'klines,premium,metrics,funding',
+  '--workers',
+  '2',
+  '--archive',
+  simulator.url,
+  '--data-dir',
+  dataDir,
 ]
 
 describe('fetch, killed', () => {

@@ -31,20 +31,38 @@ export function dayTable(rows: readonly Row[]): Table {
       if (name === 'start_time_utc') return [name, { type: 'string', data: rows.map((r) => utcText(r.ms)) }]
       if (name === 'start_time_ms') return [name, { type: 'int64', data: Float64Array.from(rows, (r) => r.ms) }]
       const values = rows.map((r) => value(r, name))
-      return [name, type === 'int32' ? { type, data: Int32Array.from(values) } : { type: 'float64', data: Float64Array.from(values) }]
+      return [
+        name,
+        type === 'int32'
+          ? { type, data: Int32Array.from(values) }
+          : { type: 'float64', data: Float64Array.from(values) },
+      ]
     }),
   )
 }
 
 /** Rows of the first `minutes` minutes of a day, all symbols, sorted as the layout wants. */
-export function minutes(date: string, symbols: readonly string[], count: number, keep: (symbol: string, minute: number) => boolean = () => true): Row[] {
+export function minutes(
+  date: string,
+  symbols: readonly string[],
+  count: number,
+  keep: (symbol: string, minute: number) => boolean = () => true,
+): Row[] {
   const start = dateMs(parseDate(date))
   const sorted = [...symbols].sort()
-  return Array.from({ length: count }, (_, m) => sorted.filter((s) => keep(s, m)).map((symbol) => ({ symbol, ms: start + m * MINUTE_MS }))).flat()
+  return Array.from({ length: count }, (_, m) =>
+    sorted.filter((s) => keep(s, m)).map((symbol) => ({ symbol, ms: start + m * MINUTE_MS })),
+  ).flat()
 }
 
 /** Writes a table with a true manifest. */
-export async function writeTable(folder: string, path: string, table: Table, timeColumn: string, kind = 'day-table'): Promise<void> {
+export async function writeTable(
+  folder: string,
+  path: string,
+  table: Table,
+  timeColumn: string,
+  kind = 'day-table',
+): Promise<void> {
   const times = table.columns.get(timeColumn)!.data as Float64Array
   await writeWithManifest(nodeDisk, join(folder, path), encodeParquet(table), {
     kind,
@@ -60,7 +78,11 @@ export async function writeTable(folder: string, path: string, table: Table, tim
   })
 }
 
-export const writeDay = (folder: string, date: string, rows: readonly Row[], interval: '1m' | '15m' = '1m'): Promise<void> =>
-  writeTable(folder, paths.dayTable(parseDate(date), interval), dayTable(rows), 'start_time_ms')
+export const writeDay = (
+  folder: string,
+  date: string,
+  rows: readonly Row[],
+  interval: '1m' | '15m' = '1m',
+): Promise<void> => writeTable(folder, paths.dayTable(parseDate(date), interval), dayTable(rows), 'start_time_ms')
 
 export const MINUTES_15 = intervalMs('15m')

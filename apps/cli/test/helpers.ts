@@ -27,7 +27,10 @@ export interface Ended {
 }
 
 /** Runs `cointrader …`; `onStart` may keep the process to kill it. */
-export function cointrader(args: readonly string[], onStart?: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Ended> {
+export function cointrader(
+  args: readonly string[],
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void,
+): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
@@ -47,7 +50,10 @@ export function treeOf(folder: string): Record<string, string> {
       const path = at ? `${at}/${entry.name}` : entry.name
       if (path === '.run') continue
       if (entry.isDirectory()) walk(path)
-      else out[path] = createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')
+      else
+        out[path] = createHash('sha256')
+          .update(readFileSync(join(folder, path)))
+          .digest('hex')
     }
   }
   walk('')

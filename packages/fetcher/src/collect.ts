@@ -175,7 +175,7 @@ export async function collect(options: CollectOptions): Promise<CollectReport> {
         signal?.throwIfAborted()
         progress.advance(1, `${kind} ${symbol}`)
         if (stop !== undefined) {
-          failures.push({ kind, symbol, code: stop, message: `${symbol} ${kind}: not asked after ${stop}` })
+          failures.push({ kind, symbol, code: stop, message: `not asked after ${stop}` })
           continue
         }
         try {

@@ -1,8 +1,7 @@
 /** Which symbols a day is not good enough of. Point-in-time: a ban of day D is used for the universe of D+1 (RP-D02). */
-import { type Defect, type UtcDate } from '@cointrader/core'
+import type { Defect, UtcDate } from '@cointrader/core'
 import { numbers, type Table } from '@cointrader/store'
-import { liveMinutes, TABLE_SOURCES } from './checks.js'
-import { requestedSources } from './checks.js'
+import { liveMinutes, requestedSources, TABLE_SOURCES } from './checks.js'
 import { DAY_MINUTES, symbolRows } from './daytable.js'
 import type { PolicyTable } from './policies.js'
 import type { LiveSpan } from './sources.js'
@@ -60,7 +59,8 @@ export function badMinutes(table: Table, options: Pick<BanOptions, 'date' | 'kin
 export function banSymbols(table: Table, options: BanOptions): Ban[] {
   const excluded = new Map<string, string>()
   for (const { kind, symbol } of options.defects) {
-    if (options.policies[kind]?.name === 'exclude-symbol' && !excluded.has(symbol)) excluded.set(symbol, `policy: ${kind} excludes the symbol`)
+    if (options.policies[kind]?.name === 'exclude-symbol' && !excluded.has(symbol))
+      excluded.set(symbol, `policy: ${kind} excludes the symbol`)
   }
   return badMinutes(table, options).flatMap(({ symbol, absent, incomplete }) => {
     const reasons: string[] = []

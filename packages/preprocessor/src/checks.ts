@@ -1,9 +1,9 @@
 /** Finds what is wrong with a day table, from the table alone: one pass per column, one defect per run of minutes. */
 import {
+  DAY_MS,
   type Defect,
   type DefectKind,
   dateMs,
-  DAY_MS,
   KLINE_FIELDS,
   METRICS_FIELDS,
   MINUTE_MS,
@@ -12,7 +12,7 @@ import {
 } from '@cointrader/core'
 import { type NumericData, numbers, type Table } from '@cointrader/store'
 import { DAY_MINUTES, eachRun, type SymbolRows, symbolRows } from './daytable.js'
-import { type ImpossibleColumns, IMPOSSIBLE, impossibleCode } from './impossible.js'
+import { IMPOSSIBLE, type ImpossibleColumns, impossibleCode } from './impossible.js'
 import type { LiveSpan } from './sources.js'
 
 /** Sources whose columns are in a day table. */
@@ -33,7 +33,9 @@ export function requestedSources(table: Table, kinds?: readonly string[]): Table
   return TABLE_SOURCE_NAMES.filter((source) => {
     if (!TABLE_SOURCES[source].every((name) => table.columns.has(name))) return false
     if (kinds !== undefined) return kinds.includes(source)
-    return source === 'klines' || TABLE_SOURCES[source].some((name) => numbers(table, name).some((x) => !Number.isNaN(x)))
+    return (
+      source === 'klines' || TABLE_SOURCES[source].some((name) => numbers(table, name).some((x) => !Number.isNaN(x)))
+    )
   })
 }
 
@@ -64,11 +66,18 @@ export function scanDay(table: Table, options: ScanOptions): Defect[] {
     rowDefects(scan, group, time, columns)
     gaps(scan, group, liveMinutes(date, options.live?.[group.symbol]))
     if (bar !== undefined) {
-      scan.runs((row) => impossibleCode(bar, row), (code) => ['impossible_bar', 'klines', '', IMPOSSIBLE[code - 1]!])
+      scan.runs(
+        (row) => impossibleCode(bar, row),
+        (code) => ['impossible_bar', 'klines', '', IMPOSSIBLE[code - 1]!],
+      )
     }
     for (const source of sources) missingCells(scan, source, columns)
     const oi = columns.get('mt_oi')
-    if (oi !== undefined) scan.runs((row) => (oi[row] === 0 ? 1 : 0), () => ['zero_open_interest', 'metrics', 'mt_oi', 'open interest 0'])
+    if (oi !== undefined)
+      scan.runs(
+        (row) => (oi[row] === 0 ? 1 : 0),
+        () => ['zero_open_interest', 'metrics', 'mt_oi', 'open interest 0'],
+      )
   }
   return out
 }
@@ -110,12 +119,21 @@ function gaps(scan: SymbolScan, { at }: SymbolRows, [from, to]: readonly [number
     const gap = at[m]! < 0 && m >= from && m < to
     scan.codes[m] = !gap ? 0 : m < first ? 1 : m > last ? 3 : 2
   }
-  const detail = ['no bar before the first one of the day', 'no bar between two bars', 'no bar after the last one of the day']
+  const detail = [
+    'no bar before the first one of the day',
+    'no bar between two bars',
+    'no bar after the last one of the day',
+  ]
   scan.flush((code) => ['missing_bars', 'klines', '', detail[code - 1]!])
 }
 
 /** Rows that a sound day table does not have: off the grid, of another day, doubled, out of order. */
-function rowDefects(scan: SymbolScan, { rows, at }: SymbolRows, time: NumericData, columns: ReadonlyMap<string, NumericData>): void {
+function rowDefects(
+  scan: SymbolScan,
+  { rows, at }: SymbolRows,
+  time: NumericData,
+  columns: ReadonlyMap<string, NumericData>,
+): void {
   let latest = Number.NEGATIVE_INFINITY
   let unordered = 0
   let low = Number.POSITIVE_INFINITY
@@ -139,7 +157,8 @@ function rowDefects(scan: SymbolScan, { rows, at }: SymbolRows, time: NumericDat
       scan.add([kind, 'klines', '', same ? 'two equal rows' : 'two different rows'], t, t + MINUTE_MS, 1)
     }
   }
-  if (unordered > 0) scan.add(['unordered_rows', 'klines', '', 'rows out of time order'], low, high + MINUTE_MS, unordered)
+  if (unordered > 0)
+    scan.add(['unordered_rows', 'klines', '', 'rows out of time order'], low, high + MINUTE_MS, unordered)
 }
 
 const WHOLE: Readonly<Record<TableSource, Named | undefined>> = {
@@ -156,12 +175,20 @@ function missingCells(scan: SymbolScan, source: TableSource, columns: ReadonlyMa
     for (const column of data) if (!Number.isNaN(column[row]!)) return false
     return true
   }
-  if (whole !== undefined) scan.runs((row) => (none(row) ? 1 : 0), () => whole)
+  if (whole !== undefined)
+    scan.runs(
+      (row) => (none(row) ? 1 : 0),
+      () => whole,
+    )
   for (let c = 0; c < names.length; c++) {
     const column = data[c]!
     scan.runs(
-      (row) => (Number.isFinite(column[row]) ? 0 : !Number.isNaN(column[row]!) ? 2 : whole !== undefined && none(row) ? 0 : 1),
-      (code) => (code === 1 ? ['blank_cell', source, names[c]!, 'no value'] : ['bad_number', source, names[c]!, 'an infinite value']),
+      (row) =>
+        Number.isFinite(column[row]) ? 0 : !Number.isNaN(column[row]!) ? 2 : whole !== undefined && none(row) ? 0 : 1,
+      (code) =>
+        code === 1
+          ? ['blank_cell', source, names[c]!, 'no value']
+          : ['bad_number', source, names[c]!, 'an infinite value'],
     )
   }
 }

@@ -46,9 +46,7 @@ export function symbolRows(table: Table, date: UtcDate, subject: string = date):
     const minute = (time[i]! - start) / MINUTE_MS
     if (Number.isInteger(minute) && minute >= 0 && minute < DAY_MINUTES) group.at[minute] = i
   }
-  return [...groups]
-    .sort(([a], [b]) => byCodeUnit(a, b))
-    .map(([name, { rows, at }]) => ({ symbol: name, rows, at }))
+  return [...groups].sort(([a], [b]) => byCodeUnit(a, b)).map(([name, { rows, at }]) => ({ symbol: name, rows, at }))
 }
 
 /**

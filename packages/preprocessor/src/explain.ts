@@ -14,7 +14,14 @@ const METRICS_REACH_MS = 5 * MINUTE_MS
 const REACHING: readonly DefectKind[] = ['missing_metrics', 'absent_source', 'shifted_label']
 
 const LEFT_OUT: readonly DefectKind[] = ['shifted_label', 'unfinished_bar', 'bad_number', 'absent_source']
-const EMPTY_CELL: readonly DefectKind[] = [...LEFT_OUT, 'blank_cell', 'missing_bars', 'missing_premium', 'missing_metrics', 'stale_metrics']
+const EMPTY_CELL: readonly DefectKind[] = [
+  ...LEFT_OUT,
+  'blank_cell',
+  'missing_bars',
+  'missing_premium',
+  'missing_metrics',
+  'stale_metrics',
+]
 
 /** Kinds of source defects that explain a table defect; the others only explain their own kind. */
 const CAUSES: Partial<Record<DefectKind, readonly DefectKind[]>> = {
@@ -59,13 +66,23 @@ function remainder(defect: Defect, causes: readonly Defect[], date: UtcDate): De
   const explained = new Uint16Array(DAY_MINUTES)
   for (const cause of relevant) {
     const [a, b] = affectedMinutes(cause, date)
-    const bits = columns.reduce((set, name, i) => (cause.column === '' || cause.column === name ? set | (1 << i) : set), 0)
+    const bits = columns.reduce(
+      (set, name, i) => (cause.column === '' || cause.column === name ? set | (1 << i) : set),
+      0,
+    )
     for (let m = Math.max(a, from); m < Math.min(b, to); m++) explained[m] = explained[m]! | bits
   }
   return pieces(defect, explained, from, to, start, (1 << columns.length) - 1)
 }
 
-function pieces(defect: Defect, explained: Uint16Array, from: number, to: number, start: number, all: number): Defect[] {
+function pieces(
+  defect: Defect,
+  explained: Uint16Array,
+  from: number,
+  to: number,
+  start: number,
+  all: number,
+): Defect[] {
   const left = new Uint8Array(DAY_MINUTES)
   let count = 0
   for (let m = from; m < to; m++) if (explained[m] !== all) count += left[m] = 1

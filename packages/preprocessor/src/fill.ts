@@ -46,7 +46,10 @@ export function fillDay(raw: Table, date: UtcDate, policies: PolicyTable, known?
       const [from, to] = affectedMinutes(defect, date)
       for (let m = from; m < to; m++) if (at[m]! >= 0) rows.push(at[m]!)
     }
-    return { columns: rows.length === 0 ? [] : columnsOf(defect).flatMap((name) => working.get(name) ?? open(name)), rows }
+    return {
+      columns: rows.length === 0 ? [] : columnsOf(defect).flatMap((name) => working.get(name) ?? open(name)),
+      rows,
+    }
   }
   const open = (name: string): Working[] => {
     const column = table.columns.get(name)
@@ -95,7 +98,9 @@ interface Cells {
 
 /** Empties the contradictory cells of a defect. */
 function mask(defect: Defect, policy: Policy | undefined, { columns, rows }: Cells): void {
-  const wanted = policy?.name === 'mask' || (policy?.name === 'forward-fill' && ['zero_open_interest', 'bad_number'].includes(defect.kind))
+  const wanted =
+    policy?.name === 'mask' ||
+    (policy?.name === 'forward-fill' && ['zero_open_interest', 'bad_number'].includes(defect.kind))
   if (!wanted) return
   for (const { data } of columns) for (const row of rows) if (contradicts(defect, data[row]!)) data[row] = Number.NaN
 }
@@ -110,7 +115,8 @@ function mark(policy: Policy | undefined, { columns, rows }: Cells): [Working, n
       if (!Number.isNaN(column.data[row]!)) continue
       out.push([column, row])
       const before = column.reach[row]!
-      column.reach[row] = before === FILL_BOTH_WAYS || reach === FILL_BOTH_WAYS ? FILL_BOTH_WAYS : Math.max(before, reach)
+      column.reach[row] =
+        before === FILL_BOTH_WAYS || reach === FILL_BOTH_WAYS ? FILL_BOTH_WAYS : Math.max(before, reach)
     }
   }
   return out
@@ -156,7 +162,8 @@ function fillColumn(
 /** A changed integer column becomes float64 where it now has missing cells. */
 function rebuilt(column: Column, working: Working | undefined): Column {
   if (working === undefined || column.type === 'string') return column
-  if (column.type === 'int32' && !working.data.some(Number.isNaN)) return { type: 'int32', data: Int32Array.from(working.data) }
+  if (column.type === 'int32' && !working.data.some(Number.isNaN))
+    return { type: 'int32', data: Int32Array.from(working.data) }
   if (column.type === 'float32') return { type: 'float32', data: Float32Array.from(working.data) }
   return { type: column.type === 'int64' ? 'int64' : 'float64', data: working.data }
 }

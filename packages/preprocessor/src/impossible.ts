@@ -1,5 +1,5 @@
 /** Bars whose numbers contradict each other. */
-import { KLINE_FIELDS } from '@cointrader/core'
+import type { KLINE_FIELDS } from '@cointrader/core'
 import type { NumericData } from '@cointrader/store'
 
 export type ImpossibleColumns = Readonly<Record<(typeof KLINE_FIELDS)[number], NumericData>>

@@ -1,5 +1,5 @@
 /** The defect ledger: one row per defect of a day, with what was done about it. `data/ledger/{date}.parquet`. */
-import { byCodeUnit, type Defect, DEFECT_KINDS, type DefectKind, fail, sha256, type UtcDate } from '@cointrader/core'
+import { byCodeUnit, DEFECT_KINDS, type Defect, type DefectKind, fail, sha256, type UtcDate } from '@cointrader/core'
 import { type Column, decodeParquet, encodeParquet, makeTable, numbers, strings } from '@cointrader/store'
 import { type PolicyTable, policyText } from './policies.js'
 
@@ -49,6 +49,8 @@ function action(defect: Defect, policies: PolicyTable, { cells, filled }: { cell
   }
   // Metrics rows off the 5-minute grid are used from the instant they were known (RP-05, BX-05).
   if (defect.kind === 'shifted_label' && defect.source === 'metrics') return 'aligned by its instant'
+  // Fetching carries a metrics row forward up to its stated age, which may cover the whole hole.
+  if (defect.kind === 'missing_metrics' && cells === 0) return 'carried forward'
   return AS_STORED[defect.kind]
 }
 
@@ -81,7 +83,8 @@ export function distinctDefects(defects: readonly Defect[]): Defect[] {
   return [...byId.values()].sort(compareDefects)
 }
 
-const compareFully = (a: Defect, b: Defect) => compareDefects(a, b) || a.toMs - b.toMs || a.count - b.count || byCodeUnit(a.detail, b.detail)
+const compareFully = (a: Defect, b: Defect) =>
+  compareDefects(a, b) || a.toMs - b.toMs || a.count - b.count || byCodeUnit(a.detail, b.detail)
 
 /** Rows for defects (as {@link distinctDefects} gives them) and what filling made of them. */
 export function ledgerRows(
@@ -93,12 +96,31 @@ export function ledgerRows(
   return defects.map((defect, i) => {
     const policy = policies[defect.kind]
     if (policy === undefined) fail('E_NO_POLICY', { subject: defect.kind, detail: `${defect.symbol} ${defect.source}` })
-    return { ...defect, id: defectId(defect), date, policy: policyText(policy), action: action(defect, policies, outcome[i]!) }
+    return {
+      ...defect,
+      id: defectId(defect),
+      date,
+      policy: policyText(policy),
+      action: action(defect, policies, outcome[i]!),
+    }
   })
 }
 
 /** Columns of a ledger in stored order. */
-export const LEDGER_COLUMNS = ['id', 'date', 'symbol', 'kind', 'source', 'column', 'from_ms', 'to_ms', 'count', 'detail', 'policy', 'action'] as const
+export const LEDGER_COLUMNS = [
+  'id',
+  'date',
+  'symbol',
+  'kind',
+  'source',
+  'column',
+  'from_ms',
+  'to_ms',
+  'count',
+  'detail',
+  'policy',
+  'action',
+] as const
 
 /** The ledger as Parquet; the same rows give the same bytes. */
 export function encodeLedger(rows: readonly LedgerRow[]): Uint8Array {
@@ -126,10 +148,17 @@ export async function decodeLedger(bytes: Uint8Array, subject: string): Promise<
   const { table } = await decodeParquet(bytes, subject, LEDGER_COLUMNS)
   const text = (name: string) => strings(table, name, subject)
   const [id, date, symbol, kind] = [text('id'), text('date'), text('symbol'), text('kind')]
-  const [source, column, detail, policy, done] = [text('source'), text('column'), text('detail'), text('policy'), text('action')]
+  const [source, column, detail, policy, done] = [
+    text('source'),
+    text('column'),
+    text('detail'),
+    text('policy'),
+    text('action'),
+  ]
   const [from, to, count] = [numbers(table, 'from_ms'), numbers(table, 'to_ms'), numbers(table, 'count')]
   return Array.from({ length: table.rows }, (_, i) => {
-    if (!Object.hasOwn(DEFECT_KINDS, kind[i]!)) fail('E_FILE_CORRUPT', { subject, detail: `row ${i}: unknown kind "${kind[i]}"` })
+    if (!Object.hasOwn(DEFECT_KINDS, kind[i]!))
+      fail('E_FILE_CORRUPT', { subject, detail: `row ${i}: unknown kind "${kind[i]}"` })
     return {
       id: id[i]!,
       date: date[i] as UtcDate,

@@ -2,11 +2,12 @@
  * What is done about each kind of defect, as named choices. Raw tables are never rewritten: a policy says what a reader
  * sees (spec RP-D03, RP-D20, RP-D23).
  */
-import { type Defect, DEFECT_KINDS, type DefectKind, byCodeUnit, fail, utcText } from '@cointrader/core'
+import { byCodeUnit, DEFECT_KINDS, type Defect, type DefectKind, fail, utcText } from '@cointrader/core'
 
 export const POLICY_NAMES = {
   none: 'leave it as it is stored: missing stays missing',
-  'forward-fill': 'carry the last value forward, by time, up to a maximum age in minutes; premium and metrics only, never prices',
+  'forward-fill':
+    'carry the last value forward, by time, up to a maximum age in minutes; premium and metrics only, never prices',
   mask: 'take the contradictory values for missing',
   'exclude-symbol': 'ban the symbol for the day',
   research: 'forward, then backward fill over the whole day, prices too (RP-08; looks ahead, for comparisons only)',
@@ -70,7 +71,9 @@ export const DEFAULT_POLICIES: PolicyTable = everyKind((kind) => {
 })
 
 /** RP-08 for every kind that leaves cells empty. */
-export const RESEARCH_POLICIES: PolicyTable = everyKind((kind) => policy(allowedPolicies(kind).includes('research') ? 'research' : 'none'))
+export const RESEARCH_POLICIES: PolicyTable = everyKind((kind) =>
+  policy(allowedPolicies(kind).includes('research') ? 'research' : 'none'),
+)
 
 /** `forward-fill:10`, `none`… the form in ledgers and configurations. */
 export function policyText({ name, maxAgeMinutes }: Policy): string {
@@ -96,7 +99,9 @@ export function unpoliced(defects: readonly Defect[], table: PolicyTable): Unpol
     if (table[kind] !== undefined) return []
     const of = defects.filter((d) => d.kind === kind)
     if (of.length === 0) return []
-    const first = of.reduce((a, b) => (b.fromMs < a.fromMs || (b.fromMs === a.fromMs && byCodeUnit(b.symbol, a.symbol) < 0) ? b : a))
+    const first = of.reduce((a, b) =>
+      b.fromMs < a.fromMs || (b.fromMs === a.fromMs && byCodeUnit(b.symbol, a.symbol) < 0) ? b : a,
+    )
     return [{ kind, count: of.length, first: place(first) }]
   })
 }

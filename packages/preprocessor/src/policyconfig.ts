@@ -5,8 +5,8 @@ import {
   DEFAULT_POLICIES,
   DEFECT_KIND_NAMES,
   defaultMaxAge,
-  type Policy,
   POLICY_NAMES,
+  type Policy,
   type PolicyName,
   type PolicyTable,
 } from './policies.js'
@@ -20,15 +20,20 @@ const MAX_AGE_LIMIT = 1440
  * defaults do not apply: every kind that turns up must be named. Error `E_CONFIG` lists all problems at once, with path,
  * reason and nearest valid spelling.
  */
-export function readPolicies(text: string | undefined, overrides: readonly string[] = [], subject = 'policies', base = DEFAULT_POLICIES): PolicyTable {
+export function readPolicies(
+  text: string | undefined,
+  overrides: readonly string[] = [],
+  subject = 'policies',
+  base = DEFAULT_POLICIES,
+): PolicyTable {
   const problems: string[] = []
   const root = text === undefined ? {} : parse(text, problems)
   for (const key of Object.keys(root)) {
     if (!KEYS.includes(key)) problems.push(`${key}: not a known entry${didYouMean(key, KEYS)}`)
   }
-  const strict = root['strict'] ?? false
+  const strict = root.strict ?? false
   if (typeof strict !== 'boolean') problems.push('strict: must be true or false')
-  const named = root['policies'] ?? {}
+  const named = root.policies ?? {}
   const table: Partial<Record<DefectKind, Policy>> = strict === true ? {} : { ...base }
   if (typeof named !== 'object' || named === null || Array.isArray(named)) {
     problems.push('policies: must be an object, kind → policy')
@@ -55,7 +60,13 @@ function parse(text: string, problems: string[]): Record<string, unknown> {
   return {}
 }
 
-function enter(table: Partial<Record<DefectKind, Policy>>, kind: string, value: unknown, path: string, problems: string[]): void {
+function enter(
+  table: Partial<Record<DefectKind, Policy>>,
+  kind: string,
+  value: unknown,
+  path: string,
+  problems: string[],
+): void {
   if (!DEFECT_KIND_NAMES.includes(kind as DefectKind)) {
     problems.push(`${path}: "${kind}" is not a kind of defect${didYouMean(kind, DEFECT_KIND_NAMES)}`)
     return

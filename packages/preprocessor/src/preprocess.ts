@@ -14,7 +14,15 @@ import {
   sha256,
   type UtcDate,
 } from '@cointrader/core'
-import { decodeParquet, type Disk, type Manifest, readManifest, strings, type Table, writeWithManifest } from '@cointrader/store'
+import {
+  type Disk,
+  decodeParquet,
+  type Manifest,
+  readManifest,
+  strings,
+  type Table,
+  writeWithManifest,
+} from '@cointrader/store'
 import { type Ban, banSymbols } from './bans.js'
 import { scanDay } from './checks.js'
 import { researchBans } from './compat/research.js'
@@ -62,7 +70,16 @@ export interface DayReport {
  */
 export async function preprocessDay(disk: Disk, task: DayTask): Promise<DayReport> {
   const { date } = task
-  const report: DayReport = { date, state: 'done', symbols: 0, ledgerRows: 0, byKind: {}, banned: [], unpoliced: [], error: null }
+  const report: DayReport = {
+    date,
+    state: 'done',
+    symbols: 0,
+    ledgerRows: 0,
+    byKind: {},
+    banned: [],
+    unpoliced: [],
+    error: null,
+  }
   const path = await dayTablePath(disk, task.dataDir, date)
   const bytes = path === undefined ? undefined : await disk.read(path)
   if (path === undefined || bytes === undefined) return { ...report, state: 'missing' }
@@ -101,13 +118,17 @@ async function writeLedger(disk: Disk, task: DayTask, table: Table, tableSha: st
     inputs: { table: tableSha, sources: manifest === undefined ? null : sha256(JSON.stringify(manifest.details)) },
     rows: rows.length,
     columns: [...LEDGER_COLUMNS],
-    timeRange: times.length === 0 ? null : [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))],
+    timeRange:
+      times.length === 0 ? null : [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))],
     details: {},
   })
   const byKind: Partial<Record<DefectKind, number>> = {}
   for (const { kind } of rows) byKind[kind] = (byKind[kind] ?? 0) + 1
   const symbols = new Set(strings(table, 'symbol')).size
-  return { report: { symbols, ledgerRows: rows.length, byKind }, banOptions: { date, threshold, kinds, live, defects, policies } }
+  return {
+    report: { symbols, ledgerRows: rows.length, byKind },
+    banOptions: { date, threshold, kinds, live, defects, policies },
+  }
 }
 
 const policyTexts = (table: PolicyTable): Json =>
@@ -125,7 +146,11 @@ function partialSpans(live: Readonly<Record<string, LiveSpan>>, date: UtcDate, d
 }
 
 /** Runs tasks and gives their reports in the order of the tasks. */
-export type DayRunner = (tasks: readonly DayTask[], onDone: (report: DayReport) => void, signal?: AbortSignal) => Promise<DayReport[]>
+export type DayRunner = (
+  tasks: readonly DayTask[],
+  onDone: (report: DayReport) => void,
+  signal?: AbortSignal,
+) => Promise<DayReport[]>
 
 /** One day after the other in this thread. */
 export function sequentialRunner(disk: Disk): DayRunner {

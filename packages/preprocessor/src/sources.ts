@@ -2,12 +2,13 @@
 import {
   type Contract,
   DAY_MS,
-  type Defect,
   DEFECT_KINDS,
+  type Defect,
   dateMs,
   fail,
-  type Kind,
   KINDS,
+  PREMIUM_FIELDS,
+  type Kind,
   parseDate,
   type UtcDate,
 } from '@cointrader/core'
@@ -32,42 +33,50 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /**
- * Reads `{ kinds, sources, absent }`. Of a file of another day (the metrics of the day before, a monthly file) only
- * the defects that reach into this day are kept. Absent files become `absent_source` unless `live` says that the
+ * Reads `{ kinds, sources, absent, refused }`. Of a file of another day (the metrics of the day before, a monthly file) only
+ * the defects that reach into this day are kept. Absent and refused files become `absent_source` unless `live` says that the
  * symbol did not trade that day. Error `E_FILE_CORRUPT` for a defect that is not one.
  */
-export function sourceFacts(details: unknown, date: UtcDate, live: Readonly<Record<string, LiveSpan>>, subject: string): SourceFacts {
+export function sourceFacts(
+  details: unknown,
+  date: UtcDate,
+  live: Readonly<Record<string, LiveSpan>>,
+  subject: string,
+): SourceFacts {
   const root = record(details)
   if (root === undefined) return UNKNOWN_SOURCES
   const defects: Defect[] = []
   const start = dateMs(date)
-  for (const item of list(root['sources'])) {
+  for (const item of list(root.sources)) {
     const source = record(item)
-    const ofThisDay = dayOfFile(text(source?.['path'])) === date
-    for (const raw of list(source?.['defects'])) {
+    const ofThisDay = dayOfFile(text(source?.path)) === date
+    for (const raw of list(source?.defects)) {
       const defect = toDefect(raw, subject)
-      if (ofThisDay || (defect.fromMs < start + DAY_MS && Math.max(defect.toMs, defect.fromMs + 1) > start)) defects.push(defect)
+      if (ofThisDay || (defect.fromMs < start + DAY_MS && Math.max(defect.toMs, defect.fromMs + 1) > start))
+        defects.push(defect)
     }
   }
-  for (const item of list(root['absent'])) {
+  const missing = (item: unknown, why: 'reason' | 'code'): void => {
     const gone = record(item)
-    const symbol = text(gone?.['symbol'])
+    const symbol = text(gone?.symbol)
     const [from, to] = live[symbol] ?? [null, null]
-    if ((from !== null && from >= start + DAY_MS) || (to !== null && to <= start)) continue
-    const path = text(gone?.['path'])
+    if ((from !== null && from >= start + DAY_MS) || (to !== null && to <= start)) return
+    const path = text(gone?.path)
     const day = dayOfFile(path) ?? date
     defects.push({
       kind: 'absent_source',
       symbol,
-      source: text(gone?.['kind']),
+      source: text(gone?.kind),
       column: '',
       fromMs: dateMs(day),
       toMs: dateMs(day) + DAY_MS,
       count: 1,
-      detail: [path, text(gone?.['reason'])].filter((s) => s !== '').join(': '),
+      detail: [path, text(gone?.[why])].filter((s) => s !== '').join(': '),
     })
   }
-  const kinds = Array.isArray(root['kinds']) ? KINDS.filter((kind) => list(root['kinds']).includes(kind)) : undefined
+  for (const item of list(root.absent)) missing(item, 'reason')
+  for (const item of list(root.refused)) missing(item, 'code')
+  const kinds = Array.isArray(root.kinds) ? KINDS.filter((kind) => list(root.kinds).includes(kind)) : undefined
   return { kinds, defects }
 }
 
@@ -80,15 +89,18 @@ function toDefect(raw: unknown, subject: string): Defect {
   const d = record(raw)
   const good =
     d !== undefined &&
-    typeof d['kind'] === 'string' &&
-    Object.hasOwn(DEFECT_KINDS, d['kind']) &&
-    typeof d['symbol'] === 'string' &&
-    typeof d['source'] === 'string' &&
-    Number.isFinite(d['fromMs']) &&
-    Number.isFinite(d['toMs']) &&
-    Number.isFinite(d['count'])
+    typeof d.kind === 'string' &&
+    Object.hasOwn(DEFECT_KINDS, d.kind) &&
+    typeof d.symbol === 'string' &&
+    typeof d.source === 'string' &&
+    Number.isFinite(d.fromMs) &&
+    Number.isFinite(d.toMs) &&
+    Number.isFinite(d.count)
   if (!good) fail('E_FILE_CORRUPT', { subject, detail: `not a defect: ${JSON.stringify(raw)?.slice(0, 120)}` })
-  return { ...(d as unknown as Defect), column: text(d['column']), detail: text(d['detail']) }
+  // Premium files have the column names of klines; in the day table theirs begin with pm_.
+  const column = text(d.column)
+  const premium = d.source === 'premium' && (PREMIUM_FIELDS as readonly string[]).includes(`pm_${column}`)
+  return { ...(d as unknown as Defect), column: premium ? `pm_${column}` : column, detail: text(d.detail) }
 }
 
 /** Trading spans from `contracts.json`, for the symbols that state one. */

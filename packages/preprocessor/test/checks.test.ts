@@ -2,10 +2,18 @@ import { DEFECT_KINDS, type Defect } from '@cointrader/core'
 import { distinctDefects, mergeDefects, scanDay, sourceFacts } from '@cointrader/preprocessor'
 import { takeRows } from '@cointrader/store'
 import { describe, expect, it } from 'vitest'
-import { at, blank, DATE, dayTable, METRICS, PREMIUM, type Row, soundRow, START, tableOf } from './support.js'
+import { at, blank, DATE, dayTable, METRICS, PREMIUM, type Row, START, soundRow, tableOf } from './support.js'
 
 const short = (defects: readonly Defect[]) =>
-  distinctDefects(defects).map((d) => [d.kind, d.symbol, d.source, d.column, (d.fromMs - START) / 60_000, (d.toMs - START) / 60_000, d.count])
+  distinctDefects(defects).map((d) => [
+    d.kind,
+    d.symbol,
+    d.source,
+    d.column,
+    (d.fromMs - START) / 60_000,
+    (d.toMs - START) / 60_000,
+    d.count,
+  ])
 
 describe('scanDay', () => {
   it('finds nothing in a sound day', () => {
@@ -73,12 +81,19 @@ describe('scanDay', () => {
   it('takes minutes outside the life of a contract for no gap', () => {
     const table = dayTable(['NEWUSDT'], (row, _, m) => (m < 600 || m >= 1200 ? undefined : row))
     const live = { NEWUSDT: [at(599), at(1200) - 500] as const }
-    expect(short(scanDay(table, { date: DATE, live }))).toEqual([['missing_bars', 'NEWUSDT', 'klines', '', 599, 600, 1]])
+    expect(short(scanDay(table, { date: DATE, live }))).toEqual([
+      ['missing_bars', 'NEWUSDT', 'klines', '', 599, 600, 1],
+    ])
   })
 
   it('does not depend on the order of the symbols in the rows', () => {
-    const table = dayTable(['BBBUSDT', 'AAAUSDT'], (row, symbol, m) => (symbol === 'AAAUSDT' && m === 5 ? blank(row, ['open']) : row))
-    const swapped = takeRows(table, Array.from({ length: table.rows }, (_, i) => i ^ 1))
+    const table = dayTable(['BBBUSDT', 'AAAUSDT'], (row, symbol, m) =>
+      symbol === 'AAAUSDT' && m === 5 ? blank(row, ['open']) : row,
+    )
+    const swapped = takeRows(
+      table,
+      Array.from({ length: table.rows }, (_, i) => i ^ 1),
+    )
     expect(scanDay(swapped, { date: DATE })).toEqual(scanDay(table, { date: DATE }))
   })
 
@@ -89,11 +104,23 @@ describe('scanDay', () => {
 
 describe('mergeDefects', () => {
   const base = { symbol: 'AAAUSDT', detail: 'x', count: 1 }
-  const source = (d: Partial<Defect>): Defect => ({ ...base, kind: 'missing_bars', source: 'klines', column: '', fromMs: at(10), toMs: at(11), ...d })
+  const source = (d: Partial<Defect>): Defect => ({
+    ...base,
+    kind: 'missing_bars',
+    source: 'klines',
+    column: '',
+    fromMs: at(10),
+    toMs: at(11),
+    ...d,
+  })
 
   it('tells a hole once, by its cause, and keeps what the cause does not reach', () => {
     const table = dayTable(['AAAUSDT'], (row, _, m) => (m >= 10 && m < 13 ? undefined : row))
-    const merged = mergeDefects([source({ kind: 'shifted_label', fromMs: at(11) + 5, toMs: at(12) })], scanDay(table, { date: DATE }), DATE)
+    const merged = mergeDefects(
+      [source({ kind: 'shifted_label', fromMs: at(11) + 5, toMs: at(12) })],
+      scanDay(table, { date: DATE }),
+      DATE,
+    )
     expect(short(merged)).toEqual([
       ['missing_bars', 'AAAUSDT', 'klines', '', 10, 11, 1],
       ['shifted_label', 'AAAUSDT', 'klines', '', 11 + 5 / 60_000, 12, 1],
@@ -144,17 +171,26 @@ describe('sourceFacts', () => {
   it('leaves the defects of the day before to the day before', () => {
     const yesterday = { ...defect, fromMs: at(-60), toMs: at(-45) }
     const across = { ...defect, fromMs: at(-10), toMs: at(5) }
-    const facts = sourceFacts({ sources: [{ path: 'AAAUSDT-metrics-2026-01-31.zip', defects: [yesterday, across] }] }, DATE, {}, 'm')
+    const facts = sourceFacts(
+      { sources: [{ path: 'AAAUSDT-metrics-2026-01-31.zip', defects: [yesterday, across] }] },
+      DATE,
+      {},
+      'm',
+    )
     expect(facts.defects).toEqual([across])
   })
   it('takes a symbol that was not listed for no absence', () => {
     const gone = (symbol: string) => ({ kind: 'klines', symbol, path: `${symbol}-1m-2026-02-01.zip`, reason: '404' })
     const details = { sources: [], absent: [gone('LATEUSDT'), gone('DEADUSDT'), gone('LIVEUSDT')] }
     const live = { LATEUSDT: [at(1440), null], DEADUSDT: [null, at(0)] } as const
-    expect(sourceFacts(details, DATE, live, 'm').defects.map((d) => [d.kind, d.symbol])).toEqual([['absent_source', 'LIVEUSDT']])
+    expect(sourceFacts(details, DATE, live, 'm').defects.map((d) => [d.kind, d.symbol])).toEqual([
+      ['absent_source', 'LIVEUSDT'],
+    ])
   })
   it('refuses what is not a defect', () => {
-    expect(() => sourceFacts({ sources: [{ path: 'x', defects: [{ kind: 'nonsense' }] }] }, DATE, {}, 'm.json')).toThrow(/E_FILE_CORRUPT.*m\.json/)
+    expect(() =>
+      sourceFacts({ sources: [{ path: 'x', defects: [{ kind: 'nonsense' }] }] }, DATE, {}, 'm.json'),
+    ).toThrow(/E_FILE_CORRUPT.*m\.json/)
   })
   it('knows every kind of the catalogue', () => {
     const defects = Object.keys(DEFECT_KINDS).map((kind) => ({ ...defect, kind, fromMs: at(0), toMs: at(1) }))

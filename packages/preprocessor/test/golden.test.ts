@@ -23,7 +23,10 @@ const raw = async (date: string): Promise<Table> => {
   return (await decodeParquet((await nodeDisk.read(path!))!, date)).table
 }
 const only = (table: Table, wanted: readonly string[]): Table =>
-  takeRows(table, strings(table, 'symbol').flatMap((s, i) => (wanted.includes(s) ? [i] : [])))
+  takeRows(
+    table,
+    strings(table, 'symbol').flatMap((s, i) => (wanted.includes(s) ? [i] : [])),
+  )
 
 describe.skipIf(golden === undefined)('golden research data', () => {
   it('counts the rows with missing cells', async () => {
@@ -66,7 +69,10 @@ describe.skipIf(golden === undefined)('golden research data', () => {
 
   it('refuses to ban on a file where one symbol has 1439 rows, and gives the date no entry', async () => {
     const table = await raw('2024-02-02')
-    const short = takeRows(table, Array.from({ length: table.rows - 1 }, (_, i) => i))
+    const short = takeRows(
+      table,
+      Array.from({ length: table.rows - 1 }, (_, i) => i),
+    )
     expect((await json('cases.json'))['ban of a file where one symbol has 1439 rows'].ok).toBe(false)
     expect(() => researchBans(short, 30)).toThrow(/E_ROW_COUNT.*1439 rows/)
     const folder = await tempFolder()
@@ -101,9 +107,18 @@ describe.skipIf(golden === undefined)('golden research data', () => {
         if (!Object.is(x, before[i])) found.push([symbol[i], time[i], name, x].join(' '))
       })
     }
-    const expected = (await decodeParquet((await nodeDisk.read(join(golden!, 'filled_cells.parquet')))!, 'filled_cells')).table
-    const [s, t, c, v] = [strings(expected, 'symbol'), numbers(expected, 'start_time_ms'), strings(expected, 'column'), numbers(expected, 'value')]
-    expect(found.sort()).toEqual(Array.from({ length: expected.rows }, (_, i) => [s[i], t[i], c[i], v[i]].join(' ')).sort())
+    const expected = (
+      await decodeParquet((await nodeDisk.read(join(golden!, 'filled_cells.parquet')))!, 'filled_cells')
+    ).table
+    const [s, t, c, v] = [
+      strings(expected, 'symbol'),
+      numbers(expected, 'start_time_ms'),
+      strings(expected, 'column'),
+      numbers(expected, 'value'),
+    ]
+    expect(found.sort()).toEqual(
+      Array.from({ length: expected.rows }, (_, i) => [s[i], t[i], c[i], v[i]].join(' ')).sort(),
+    )
     expect(expected.rows).toBe(346)
   })
 

@@ -29,13 +29,15 @@ describe('policies', () => {
   it('have a valid default for every kind of defect', () => {
     for (const table of [DEFAULT_POLICIES, RESEARCH_POLICIES]) {
       expect(Object.keys(table)).toEqual(Object.keys(DEFECT_KINDS))
-      for (const [kind, policy] of Object.entries(table)) expect(allowedPolicies(kind as Defect['kind'])).toContain(policy.name)
+      for (const [kind, policy] of Object.entries(table))
+        expect(allowedPolicies(kind as Defect['kind'])).toContain(policy.name)
     }
     expect(Object.values(DEFAULT_POLICIES).map((p) => p.name)).not.toContain('research')
   })
 
   it('are overridden by a file and by flags, the flag last', () => {
-    const file = '{"policies": {"missing_premium": {"policy": "forward-fill", "maxAgeMinutes": 2}, "blank_cell": "forward-fill", "missing_bars": "none"}}'
+    const file =
+      '{"policies": {"missing_premium": {"policy": "forward-fill", "maxAgeMinutes": 2}, "blank_cell": "forward-fill", "missing_bars": "none"}}'
     const table = readPolicies(file, ['missing_bars=exclude-symbol', 'stale_metrics=forward-fill:7'])
     const texts = Object.fromEntries(Object.entries(table).map(([kind, p]) => [kind, policyText(p)]))
     expect(texts).toMatchObject({
@@ -48,7 +50,9 @@ describe('policies', () => {
   })
 
   it('without defaults when strict', () => {
-    expect(readPolicies('{"strict": true, "policies": {"blank_cell": "none"}}')).toEqual({ blank_cell: { name: 'none', maxAgeMinutes: 0 } })
+    expect(readPolicies('{"strict": true, "policies": {"blank_cell": "none"}}')).toEqual({
+      blank_cell: { name: 'none', maxAgeMinutes: 0 },
+    })
   })
 
   it('report all problems of a configuration at once, with the nearest valid spelling', () => {

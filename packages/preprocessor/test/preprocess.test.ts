@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addDays, type Defect, DEFECT_KINDS, paths, type UtcDate } from '@cointrader/core'
+import { addDays, DEFECT_KINDS, type Defect, paths, type UtcDate } from '@cointrader/core'
 import {
   BANNED_REASONS,
-  DEFAULT_POLICIES,
   type DayRunner,
+  DEFAULT_POLICIES,
   decodeLedger,
   defectId,
   type PreprocessOptions,
@@ -13,11 +13,26 @@ import {
   sequentialRunner,
   threadRunner,
 } from '@cointrader/preprocessor'
-import { encodeParquet, nodeDisk, readManifest, soundManifest, type Table, walk, writeWithManifest } from '@cointrader/store'
+import {
+  encodeParquet,
+  nodeDisk,
+  readManifest,
+  soundManifest,
+  type Table,
+  walk,
+  writeWithManifest,
+} from '@cointrader/store'
 import { describe, expect, it } from 'vitest'
 import { at, blank, DATE, dayTable, METRICS, PREMIUM, START, tempFolder } from './support.js'
 
-const defect = (kind: Defect['kind'], source: string, from: number, to: number, column = '', symbol = 'AAAUSDT'): Defect => ({
+const defect = (
+  kind: Defect['kind'],
+  source: string,
+  from: number,
+  to: number,
+  column = '',
+  symbol = 'AAAUSDT',
+): Defect => ({
   ...{ kind, symbol, source, column, fromMs: at(from), toMs: at(to), count: to - from, detail: `planted ${kind}` },
 })
 
@@ -25,16 +40,38 @@ async function putDay(folder: string, date: UtcDate, table: Table, details?: obj
   const path = join(folder, paths.dayTable(date))
   const bytes = encodeParquet(table)
   if (details === undefined) return nodeDisk.writeAtomic(path, bytes)
-  const facts = { kind: 'day', command: 'fetch', codeVersion: 't', seed: null, config: {}, inputs: [], rows: table.rows }
-  await writeWithManifest(nodeDisk, path, bytes, { ...facts, columns: [...table.columns.keys()], timeRange: null, details: details as never })
+  const facts = {
+    kind: 'day',
+    command: 'fetch',
+    codeVersion: 't',
+    seed: null,
+    config: {},
+    inputs: [],
+    rows: table.rows,
+  }
+  await writeWithManifest(nodeDisk, path, bytes, {
+    ...facts,
+    columns: [...table.columns.keys()],
+    timeRange: null,
+    details: details as never,
+  })
 }
 
 const options = (folder: string, more: Partial<PreprocessOptions> = {}): PreprocessOptions => ({
-  ...{ disk: nodeDisk, dates: [DATE], dataDir: folder, outDir: folder, threshold: 30, research: false, codeVersion: 'test' },
+  ...{
+    disk: nodeDisk,
+    dates: [DATE],
+    dataDir: folder,
+    outDir: folder,
+    threshold: 30,
+    research: false,
+    codeVersion: 'test',
+  },
   ...{ policies: DEFAULT_POLICIES, runner: sequentialRunner(nodeDisk), ...more },
 })
 
-const ledger = async (folder: string, date = DATE) => decodeLedger((await nodeDisk.read(join(folder, paths.ledger(date))))!, date)
+const ledger = async (folder: string, date = DATE) =>
+  decodeLedger((await nodeDisk.read(join(folder, paths.ledger(date))))!, date)
 const json = async (folder: string, name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'))
 
 /** A day with one defect of every kind of the catalogue: seen in the sources, in the table, or both. */
@@ -64,7 +101,9 @@ function everyKind(): { table: Table; details: object } {
     defect('duplicate_metrics', 'metrics', 250, 251),
     defect('missing_metrics', 'metrics', 400, 420),
   ]
-  const absent = [{ kind: 'premium', symbol: 'CCCUSDT', path: 'x/CCCUSDT-1m-2026-02-01.zip', reason: 'E_NOT_PUBLISHED' }]
+  const absent = [
+    { kind: 'premium', symbol: 'CCCUSDT', path: 'x/CCCUSDT-1m-2026-02-01.zip', reason: 'E_NOT_PUBLISHED' },
+  ]
   return { table, details: { kinds: ['klines', 'premium', 'metrics'], sources: [{ path, defects: seen }], absent } }
 }
 
@@ -95,7 +134,9 @@ describe('preprocess', () => {
       ['absent_source', 'CCCUSDT', '', 0, 1, 'none', 'kept missing'],
     ])
     expect(new Set(rows.map((r) => r.kind))).toEqual(new Set(Object.keys(DEFECT_KINDS)))
-    expect(rows.every((r) => r.id === defectId(r) && /^[0-9a-f]{16}$/.test(r.id) && r.detail !== '' && r.date === DATE)).toBe(true)
+    expect(
+      rows.every((r) => r.id === defectId(r) && /^[0-9a-f]{16}$/.test(r.id) && r.detail !== '' && r.date === DATE),
+    ).toBe(true)
     expect(new Set(rows.map((r) => r.id)).size).toBe(rows.length)
     expect(result.days[0]).toMatchObject({ state: 'done', symbols: 2, ledgerRows: 16 })
     expect(await soundManifest(nodeDisk, join(folder, paths.ledger(DATE)))).toMatchObject({ kind: 'ledger', rows: 16 })
@@ -132,7 +173,9 @@ describe('preprocess', () => {
       await putDay(folder, DATE, table, details)
       await putDay(folder, dates[1]!, dayTable(['AAAUSDT']))
       const policies = readPolicies('{"strict": true, "policies": {"missing_bars": "none"}}')
-      await expect(preprocess(options(folder, { dates, policies, runner }))).rejects.toThrow(/E_NO_POLICY.*zero_open_interest × 1, first AAAUSDT metrics mt_oi from 2026-02-01 05:00:00/)
+      await expect(preprocess(options(folder, { dates, policies, runner }))).rejects.toThrow(
+        /E_NO_POLICY.*zero_open_interest × 1, first AAAUSDT metrics mt_oi from 2026-02-01 05:00:00/,
+      )
       expect(await nodeDisk.exists(join(folder, paths.ledger(DATE)))).toBe(false)
       expect(await nodeDisk.exists(join(folder, paths.bannedSymbols))).toBe(false)
     }
@@ -150,7 +193,10 @@ describe('preprocess', () => {
       return row
     })
     await putDay(folder, DATE, table)
-    await writeFile(join(folder, 'contracts.json'), JSON.stringify({ D30USDT: { symbol: 'D30USDT', onboardMs: at(30), deliveryMs: null } }))
+    await writeFile(
+      join(folder, 'contracts.json'),
+      JSON.stringify({ D30USDT: { symbol: 'D30USDT', onboardMs: at(30), deliveryMs: null } }),
+    )
     await preprocess(options(folder))
     expect(await json(folder, 'banned_symbols.json')).toEqual({ [DATE]: ['B30USDT', 'C30USDT', '龙USDT'] })
     expect(await json(folder, BANNED_REASONS)).toEqual({
@@ -167,7 +213,12 @@ describe('preprocess', () => {
   it('bans only for kinds that were requested', async () => {
     const folder = await tempFolder()
     const details = { kinds: ['klines'], sources: [], absent: [] }
-    await putDay(folder, DATE, dayTable(['AAAUSDT'], (row) => blank(row, [...PREMIUM, ...METRICS])), details)
+    await putDay(
+      folder,
+      DATE,
+      dayTable(['AAAUSDT'], (row) => blank(row, [...PREMIUM, ...METRICS])),
+      details,
+    )
     await preprocess(options(folder))
     expect(await json(folder, 'banned_symbols.json')).toEqual({ [DATE]: [] })
     expect(await ledger(folder)).toEqual([])
@@ -175,9 +226,15 @@ describe('preprocess', () => {
 
   it('bans what a policy excludes', async () => {
     const folder = await tempFolder()
-    await putDay(folder, DATE, dayTable(['AAAUSDT', 'BBBUSDT'], (row, s, m) => (s === 'AAAUSDT' && m === 3 ? { ...row, low: -1 } : row)))
+    await putDay(
+      folder,
+      DATE,
+      dayTable(['AAAUSDT', 'BBBUSDT'], (row, s, m) => (s === 'AAAUSDT' && m === 3 ? { ...row, low: -1 } : row)),
+    )
     await preprocess(options(folder, { policies: readPolicies(undefined, ['impossible_bar=exclude-symbol']) }))
-    expect(await json(folder, BANNED_REASONS)).toEqual({ [DATE]: { AAAUSDT: 'policy: impossible_bar excludes the symbol' } })
+    expect(await json(folder, BANNED_REASONS)).toEqual({
+      [DATE]: { AAAUSDT: 'policy: impossible_bar excludes the symbol' },
+    })
     expect((await ledger(folder)).map((r) => r.action)).toEqual(['symbol excluded'])
   })
 
@@ -203,9 +260,16 @@ describe('preprocess', () => {
 
   it('has an id that later facts about other days do not change', async () => {
     const folder = await tempFolder()
-    await putDay(folder, DATE, dayTable(['AAAUSDT'], (row, _, m) => (m < 3 ? undefined : row)))
+    await putDay(
+      folder,
+      DATE,
+      dayTable(['AAAUSDT'], (row, _, m) => (m < 3 ? undefined : row)),
+    )
     const idWith = async (deliveryMs: number | null) => {
-      await writeFile(join(folder, 'contracts.json'), JSON.stringify({ AAAUSDT: { symbol: 'AAAUSDT', onboardMs: null, deliveryMs } }))
+      await writeFile(
+        join(folder, 'contracts.json'),
+        JSON.stringify({ AAAUSDT: { symbol: 'AAAUSDT', onboardMs: null, deliveryMs } }),
+      )
       await preprocess(options(folder))
       return (await readManifest(nodeDisk, join(folder, paths.ledger(DATE))))!.id
     }

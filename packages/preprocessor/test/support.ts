@@ -13,7 +13,7 @@ export const tempFolder = () => mkdtemp(join(tmpdir(), 'preprocessor-'))
 
 /** Golden folder of the research pipeline, or undefined (the reason is printed). */
 export function goldenFolder(): string | undefined {
-  const shared = process.env['COINTRADER_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared')
+  const shared = process.env.COINTRADER_SHARED ?? resolve(import.meta.dirname, '../../../../shared')
   const folder = join(shared, 'data/golden/research')
   if (existsSync(folder)) return folder
   console.warn(`golden tests skipped: ${folder} is not there (set COINTRADER_SHARED)`)
@@ -77,4 +77,7 @@ export const PREMIUM = ['pm_open', 'pm_high', 'pm_low', 'pm_close']
 export const METRICS = ['mt_oi', 'mt_top_ls_ratio_cnt', 'mt_top_ls_ratio', 'mt_ls_ratio_cnt', 'mt_ls_vol_ratio']
 
 /** The row with the named columns empty. */
-export const blank = (row: Row, names: readonly string[]): Row => ({ ...row, ...Object.fromEntries(names.map((n) => [n, Number.NaN])) })
+export const blank = (row: Row, names: readonly string[]): Row => ({
+  ...row,
+  ...Object.fromEntries(names.map((n) => [n, Number.NaN])),
+})

@@ -1,16 +1,56 @@
 /** The archive tree of a synthetic market: files are rendered when asked for and forgotten again. */
 import { archivePath, isPublished, kindFolder, type Market, type Period } from '@cointrader/binance'
-import { addDays, DAY_MS, dateMs, dateOf, daysOfMonth, HOUR_MS, type Interval, intervalMs, KINDS, type Kind, monthOf, sha256, stableJson, type UtcDate, type UtcMonth } from '@cointrader/core'
+import {
+  addDays,
+  DAY_MS,
+  dateMs,
+  dateOf,
+  daysOfMonth,
+  HOUR_MS,
+  type Interval,
+  intervalMs,
+  KINDS,
+  type Kind,
+  monthOf,
+  sha256,
+  stableJson,
+  type UtcDate,
+  type UtcMonth,
+} from '@cointrader/core'
 import { aggregate } from './bars.js'
-import { type Cells, csvText, FUNDING_HEADER, fundingCells, HEADER_FROM, KLINE_HEADER, klineCells, METRICS_HEADER, metricsCells, SPOT_MICROS_FROM } from './csv.js'
+import {
+  type Cells,
+  csvText,
+  FUNDING_HEADER,
+  fundingCells,
+  HEADER_FROM,
+  KLINE_HEADER,
+  klineCells,
+  METRICS_HEADER,
+  metricsCells,
+  SPOT_MICROS_FROM,
+} from './csv.js'
 import { type PlantedDefect, plant } from './defects.js'
 import { lru } from './lru.js'
-import { isPerpetual, type SymbolSpec } from './spec.js'
 import { type ArchiveSource, byUtf8 } from './source.js'
+import { isPerpetual, type SymbolSpec } from './spec.js'
 import type { SyntheticMarket } from './synthetic.js'
 import { zipOne } from './zip.js'
 
-export const ARCHIVE_INTERVALS: readonly Interval[] = ['1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '6h', '8h', '12h', '1d']
+export const ARCHIVE_INTERVALS: readonly Interval[] = [
+  '1m',
+  '3m',
+  '5m',
+  '15m',
+  '30m',
+  '1h',
+  '2h',
+  '4h',
+  '6h',
+  '8h',
+  '12h',
+  '1d',
+]
 
 export interface ArchiveOptions {
   readonly defects?: readonly PlantedDefect[]
@@ -45,8 +85,10 @@ export function syntheticArchive(market: SyntheticMarket, options: ArchiveOption
 
   /** First and last day with rows; a symbol that ends at midnight has none on that day. */
   function life(spec: SymbolSpec): { first: UtcDate; last: UtcDate | null } {
-    const born = dateOf(spec.onboardMs)
-    return { first: born > market.startDate ? born : market.startDate, last: spec.endMs === null ? null : dateOf(spec.endMs - 1) }
+    return {
+      first: dateOf(Math.max(spec.onboardMs, dateMs(market.startDate))),
+      last: spec.endMs === null ? null : dateOf(spec.endMs - 1),
+    }
   }
 
   /** The periods of a route that are published at `nowMs`, in order. */
@@ -76,9 +118,14 @@ export function syntheticArchive(market: SyntheticMarket, options: ArchiveOption
       const bars = kind === 'klines' ? market.klines(symbol, date, target.market) : market[kind](symbol, date)
       if (bars === undefined) return undefined
       const spot = target.market === 'spot'
-      rows = klineCells(aggregate(bars, intervalMs(target.interval)), { micros: spot && date >= SPOT_MICROS_FROM, eight: spot })
+      rows = klineCells(aggregate(bars, intervalMs(target.interval)), {
+        micros: spot && date >= SPOT_MICROS_FROM,
+        eight: spot,
+      })
     }
-    return defects.length === 0 || target.interval !== '1m' ? { rows, header: true } : plant(defects, kind, symbol, date, rows)
+    return defects.length === 0 || target.interval !== '1m'
+      ? { rows, header: true }
+      : plant(defects, kind, symbol, date, rows)
   }
 
   function render(target: Target): string | undefined {
@@ -125,7 +172,9 @@ export function syntheticArchive(market: SyntheticMarket, options: ArchiveOption
     const kind = kinds.find((k) => lastSegment(kindFolder(venue, route, k)) === `${match[3]}/`)
     if (kind === undefined) return []
     if (match[4] === undefined) {
-      return market.specs.filter((s) => has(venue, kind, s) && periods(s, route, nowMs).length > 0).map((s) => `${s.symbol}/`)
+      return market.specs
+        .filter((s) => has(venue, kind, s) && periods(s, route, nowMs).length > 0)
+        .map((s) => `${s.symbol}/`)
     }
     const spec = market.spec(match[4])
     if (spec === undefined || !has(venue, kind, spec)) return []
@@ -173,7 +222,10 @@ export function checksumText(bytes: Uint8Array, path: string): string {
 
 /** What a logical archive path names, undefined for anything that is not in the layout. */
 export function parseArchivePath(path: string): Target | undefined {
-  const match = /^data\/(futures\/um|spot)\/(daily|monthly)\/(\w+)\/([^/]+)\/(?:(\w+)\/)?[^/]*-(\d{4}-\d{2}(?:-\d{2})?)\.zip$/.exec(path)
+  const match =
+    /^data\/(futures\/um|spot)\/(daily|monthly)\/(\w+)\/([^/]+)\/(?:(\w+)\/)?[^/]*-(\d{4}-\d{2}(?:-\d{2})?)\.zip$/.exec(
+      path,
+    )
   if (match === null) return undefined
   const market: Market = match[1] === 'spot' ? 'spot' : 'um'
   const route = match[2] as Period['route']
@@ -181,7 +233,9 @@ export function parseArchivePath(path: string): Target | undefined {
   const day = route === 'daily' ? stamp : `${stamp}-01`
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || !isDay(day)) return undefined
   const period: Period = route === 'daily' ? { route, date: stamp as UtcDate } : { route, month: stamp as UtcMonth }
-  const kind = KINDS.find((k) => isPublished(k, route, market) && kindFolder(market, route, k).endsWith(`/${match[3]}/`))
+  const kind = KINDS.find(
+    (k) => isPublished(k, route, market) && kindFolder(market, route, k).endsWith(`/${match[3]}/`),
+  )
   const interval = ARCHIVE_INTERVALS.find((i) => i === (match[5] ?? '1m'))
   if (kind === undefined || interval === undefined) return undefined
   // Building the path again and comparing refuses every other spelling.

@@ -31,7 +31,11 @@ export interface Traded {
 }
 
 /** Empty columns of `rows` bars. */
-export function emptyBars(shape: Omit<Bars, 'open' | 'high' | 'low' | 'close' | 'count' | 'traded'>, rows: number, volumeDecimals: number | null): Bars {
+export function emptyBars(
+  shape: Omit<Bars, 'open' | 'high' | 'low' | 'close' | 'count' | 'traded'>,
+  rows: number,
+  volumeDecimals: number | null,
+): Bars {
   const column = (): Float64Array => new Float64Array(rows)
   const traded =
     volumeDecimals === null

@@ -116,8 +116,12 @@ function applyOne(defect: PlantedDefect, source: Kind, date: UtcDate, rows: Cell
       return [...before, ...rows.slice(at).map((r) => withCell(withCell(r, 0, `${r[0]}000`), 6, `${r[6]}999`))]
     case 'extra-row': {
       const last = rows.slice(-1)
-      const step = last.length === 0 || source === 'metrics' ? 5 * MINUTE_MS : Number(last[0]![6]) + 1 - Number(last[0]![0])
-      return [...rows, ...last.flatMap((r) => Array.from({ length: count }, (_, k) => shifted(source, r, (k + 1) * step)))]
+      const step =
+        last.length === 0 || source === 'metrics' ? 5 * MINUTE_MS : Number(last[0]![6]) + 1 - Number(last[0]![0])
+      return [
+        ...rows,
+        ...last.flatMap((r) => Array.from({ length: count }, (_, k) => shifted(source, r, (k + 1) * step))),
+      ]
     }
     case 'no-header':
       return rows

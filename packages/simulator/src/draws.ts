@@ -29,7 +29,14 @@ export function poisson(random: Random, mean: number): number {
 }
 
 /** Mean-reverting path of `n` steps pinned to `from` and `to` (an Ornstein-Uhlenbeck path plus a linear correction). */
-export function pinnedPath(random: Random, n: number, from: number, to: number, pull: number, sd: number): Float64Array {
+export function pinnedPath(
+  random: Random,
+  n: number,
+  from: number,
+  to: number,
+  pull: number,
+  sd: number,
+): Float64Array {
   const path = new Float64Array(n + 1)
   let x = 0
   for (let i = 1; i <= n; i++) {

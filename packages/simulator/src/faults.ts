@@ -35,7 +35,10 @@ export function parseFault(text: string): Fault {
   const rest = /^(.*?)(?::(\d+))?$/s.exec(cut < 0 ? '' : text.slice(cut + 1))!
   const match = rest[1]!
   if (!Object.hasOwn(FAULTS, kind) || match === '') {
-    fail('E_USAGE', { subject: `--fault ${text}`, detail: `expected kind:pattern[:times] with a kind of ${Object.keys(FAULTS).join(', ')}` })
+    fail('E_USAGE', {
+      subject: `--fault ${text}`,
+      detail: `expected kind:pattern[:times] with a kind of ${Object.keys(FAULTS).join(', ')}`,
+    })
   }
   pattern(match)
   return { match, kind: kind as FaultKind, ...(rest[2] === undefined ? {} : { times: Number(rest[2]) }) }
@@ -56,7 +59,11 @@ export interface FaultBook {
 
 /** Counts the faults of a plan down; the first that applies wins. Error `E_USAGE` for a bad pattern. */
 export function faultBook(plan: readonly Fault[]): FaultBook {
-  const entries = plan.map((fault) => ({ fault, pattern: pattern(fault.match), left: fault.times ?? Number.POSITIVE_INFINITY }))
+  const entries = plan.map((fault) => ({
+    fault,
+    pattern: pattern(fault.match),
+    left: fault.times ?? Number.POSITIVE_INFINITY,
+  }))
   return {
     take(path) {
       const file = path.split('?')[0]!

@@ -1,10 +1,23 @@
 /** A folder in the archive's layout as a source: its files as they are, REST klines and metrics read out of them. */
 import { join } from 'node:path'
 import { archivePath, isPublished, kindFolder } from '@cointrader/binance'
-import { DAY_MS, dateMs, dateOf, intervalMs, type Json, type Kind, monthOf, parseUtcText, type UtcDate, type UtcMonth } from '@cointrader/core'
+import {
+  DAY_MS,
+  dateMs,
+  dateOf,
+  intervalMs,
+  type Json,
+  type Kind,
+  monthOf,
+  parseUtcText,
+  type UtcDate,
+  type UtcMonth,
+} from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
 import { ARCHIVE_INTERVALS } from './archive.js'
+import { METRICS_SWITCH_MS } from './csv.js'
 import { lru } from './lru.js'
+import { FIVE_MINUTES } from './metrics.js'
 import { byUtf8, type SimulatorSource } from './source.js'
 import { unzipCsv } from './zip.js'
 
@@ -33,7 +46,12 @@ export function folderSource(dir: string, disk: Disk): SimulatorSource {
   }
 
   /** Rows of a day from the daily file, else from the month's. */
-  async function dayRows(kind: Kind, symbol: string, interval: (typeof ARCHIVE_INTERVALS)[number], dayMs: number): Promise<string[][]> {
+  async function dayRows(
+    kind: Kind,
+    symbol: string,
+    interval: (typeof ARCHIVE_INTERVALS)[number],
+    dayMs: number,
+  ): Promise<string[][]> {
     const date = dateOf(dayMs)
     const time = (r: string[]): number => (kind === 'metrics' ? parseUtcText(r[0]!) : Number(r[0]))
     if (isPublished(kind, 'daily', 'um')) {
@@ -85,7 +103,11 @@ export function folderSource(dir: string, disk: Disk): SimulatorSource {
               const stamp = /-(\d{4}-\d{2}(?:-\d{2})?)\.zip$/.exec(name)?.[1]
               if (stamp === undefined) continue
               if (stamp.length === 10) dates.push(stamp as UtcDate)
-              else dates.push(`${stamp}-01` as UtcDate, dateOf(dateMs(`${nextMonth(stamp as UtcMonth)}-01` as UtcDate) - DAY_MS))
+              else
+                dates.push(
+                  `${stamp}-01` as UtcDate,
+                  dateOf(dateMs(`${nextMonth(stamp as UtcMonth)}-01` as UtcDate) - DAY_MS),
+                )
             }
           }
         }
@@ -98,7 +120,7 @@ export function folderSource(dir: string, disk: Disk): SimulatorSource {
         return (await dayRows(kind, symbol, interval, dayMs)).filter((r) => Number(r[0]) <= nowMs)
       },
       async metrics(symbol, dayMs, nowMs) {
-        const late = dayMs >= Date.UTC(2026, 5, 25) ? 300_000 : 0
+        const late = dayMs >= METRICS_SWITCH_MS ? FIVE_MINUTES : 0
         return (await dayRows('metrics', symbol, '5m', dayMs))
           .map((r) => ({
             // The file's stamp is the end of its period, from 2026-06-25 on the start (BX-05).

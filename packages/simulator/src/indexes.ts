@@ -17,7 +17,11 @@ export function premiumBars(paths: Paths, spec: SymbolSpec, day: number, dayStar
   const level = (d: number): number => wide * (-0.0002 + 0.00025 * paths.midnight(`premium/${spec.symbol}`, d))
   const random = paths.stream(`premium/${spec.symbol}`, day)
   const path = pinnedPath(random, MINUTES, level(day), level(day + 1), 0.12, 0.00009 * wide)
-  const bars = emptyBars({ startMs: dayStartMs, stepMs: MINUTE_MS, ...tradedMinutes(spec, dayStartMs), priceDecimals: 8 }, MINUTES, null)
+  const bars = emptyBars(
+    { startMs: dayStartMs, stepMs: MINUTE_MS, ...tradedMinutes(spec, dayStartMs), priceDecimals: 8 },
+    MINUTES,
+    null,
+  )
   for (let m = 0; m < MINUTES; m++) {
     const open = Math.round(path[m]! * UNIT)
     const close = Math.round(path[m + 1]! * UNIT)
@@ -37,7 +41,11 @@ export function markBars(paths: Paths, spec: SymbolSpec, day: number, dayStartMs
   const edge = (d: number): number => 0.00002 * paths.midnight(`mark/${spec.symbol}`, d)
   const gap = pinnedPath(random, MINUTES, edge(day), edge(day + 1), 0.2, 0.00002)
   const { log, sd } = paths.path(spec, day)
-  const bars = emptyBars({ startMs: dayStartMs, stepMs: MINUTE_MS, ...tradedMinutes(spec, dayStartMs), priceDecimals: 8 }, MINUTES, null)
+  const bars = emptyBars(
+    { startMs: dayStartMs, stepMs: MINUTE_MS, ...tradedMinutes(spec, dayStartMs), priceDecimals: 8 },
+    MINUTES,
+    null,
+  )
   const units = (x: number): number => Math.max(1, Math.round(Math.exp(x) * UNIT))
   for (let m = 0; m < MINUTES; m++) {
     const from = log[m]! + gap[m]!

@@ -32,9 +32,11 @@ export function tradedBars(paths: Paths, spec: SymbolSpec, day: number, dayStart
   const steps = 10 ** spec.quantityDecimals
   const ticks = (x: number): number => Math.max(1, Math.round(Math.exp(x) * prices))
   const size = venue === 'spot' ? 0.35 : 1
-  const busy = Math.exp(0.3 * paths.midnight(`volume/${spec.symbol}`, day)) * paths.volatility(spec.symbol, day) ** 0.5 * size
+  const busy =
+    Math.exp(0.3 * paths.midnight(`volume/${spec.symbol}`, day)) * paths.volatility(spec.symbol, day) ** 0.5 * size
   // Mean volatility of the symbol's minutes: what "busy" is measured against.
-  const usualSd = Math.hypot(spec.beta * MARKET_DAILY, spec.sectorBeta * SECTOR_DAILY, spec.idioDaily) / Math.sqrt(MINUTES)
+  const usualSd =
+    Math.hypot(spec.beta * MARKET_DAILY, spec.sectorBeta * SECTOR_DAILY, spec.idioDaily) / Math.sqrt(MINUTES)
   let mood = 0
   let last = 0
   for (let m = 0; m < to; m++) {
@@ -42,7 +44,13 @@ export function tradedBars(paths: Paths, spec: SymbolSpec, day: number, dayStart
     const s = Math.max(sd[m]!, 1e-9)
     mood = 0.96 * mood + 0.1 * random.normal()
     const heat = (s / (usualSd * Math.sqrt(Math.max(season[m]!, 0.05)))) ** 0.9
-    const value = spec.quoteVolumePerMinute * busy * season[m]! * heat * (0.55 + 0.45 * Math.min(6, Math.abs(r) / s)) * Math.exp(mood)
+    const value =
+      spec.quoteVolumePerMinute *
+      busy *
+      season[m]! *
+      heat *
+      (0.55 + 0.45 * Math.min(6, Math.abs(r) / s)) *
+      Math.exp(mood)
     const up = (r + Math.sqrt(r * r - 2 * s * s * Math.log(1 - random.next()))) / 2
     const down = (r - Math.sqrt(r * r - 2 * s * s * Math.log(1 - random.next()))) / 2
     const drawn = poisson(random, value / spec.tradeUsd)
@@ -65,7 +73,11 @@ export function tradedBars(paths: Paths, spec: SymbolSpec, day: number, dayStart
     const range = h - l
     const where = Math.min(1, Math.max(0, range === 0 ? 0 : ((o + h + l + c) / 4 - l) / range + place))
     const above = Math.round(where * n * range)
-    const takerAbove = Math.min(above, nTaker * range, Math.max(0, above - (n - nTaker) * range, Math.round(where * nTaker * range)))
+    const takerAbove = Math.min(
+      above,
+      nTaker * range,
+      Math.max(0, above - (n - nTaker) * range, Math.round(where * nTaker * range)),
+    )
     open[m] = o
     high[m] = h
     low[m] = l

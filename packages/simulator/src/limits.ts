@@ -59,7 +59,12 @@ export function venueLimits(clock: Clock, options: LimitOptions = {}): Limits {
       const now = clock.now()
       const usedWeight = (): number => current('weight', now).sum
       if (now < bannedUntilMs) {
-        return { status: 418, usedWeight: usedWeight(), retryAfterSec: Math.ceil((bannedUntilMs - now) / 1000), bannedUntilMs }
+        return {
+          status: 418,
+          usedWeight: usedWeight(),
+          retryAfterSec: Math.ceil((bannedUntilMs - now) / 1000),
+          bannedUntilMs,
+        }
       }
       const state = current(pool, now)
       const { limit, windowMs } = size[pool]

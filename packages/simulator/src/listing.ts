@@ -1,7 +1,6 @@
 /** S3's `ListObjects` (version 1) over an archive source, as data.binance.vision answers it. */
 import { createHash } from 'node:crypto'
-import { type ArchiveSource } from './source.js'
-import { byUtf8 } from './source.js'
+import { type ArchiveSource, byUtf8 } from './source.js'
 
 export interface ListRequest {
   readonly prefix: string

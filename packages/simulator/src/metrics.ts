@@ -87,7 +87,14 @@ export interface FundingRow {
  * clamp(interest − P, ±0.05 %), interest 0.01 % per 8 h (Binance, "Introduction to Binance Futures Funding Rates").
  * The interval that ends at midnight takes its premium from `before`, the day before.
  */
-export function fundingOfDay(paths: Paths, spec: SymbolSpec, day: number, before: Bars | undefined, today: Bars, mark: Bars): FundingRow[] {
+export function fundingOfDay(
+  paths: Paths,
+  spec: SymbolSpec,
+  day: number,
+  before: Bars | undefined,
+  today: Bars,
+  mark: Bars,
+): FundingRow[] {
   const random = paths.stream(`funding/${spec.symbol}`, day)
   const hours = fundingHours(spec, today.startMs)
   const rows: FundingRow[] = []

@@ -75,7 +75,12 @@ export function marketPaths(seed: number | string, startDate: UtcDate, find: (sy
       factorDays.get(key) ??
       factorDays.put(
         key,
-        minuteReturns(stream(`minutes/${label}`, day), sd * volatility(label, day), dayReturn(label, day, sd), CRYPTO_SEASON),
+        minuteReturns(
+          stream(`minutes/${label}`, day),
+          sd * volatility(label, day),
+          dayReturn(label, day, sd),
+          CRYPTO_SEASON,
+        ),
       )
     )
   }
@@ -139,7 +144,9 @@ export function marketPaths(seed: number | string, startDate: UtcDate, find: (sy
     for (let m = 0; m < MINUTES; m++) {
       log[m] = x
       x += beta * market.returns[m]! + sectorBeta * sector.returns[m]! + own.returns[m]!
-      sd[m] = Math.sqrt(beta * beta * market.variance[m]! + sectorBeta * sectorBeta * sector.variance[m]! + own.variance[m]!)
+      sd[m] = Math.sqrt(
+        beta * beta * market.variance[m]! + sectorBeta * sectorBeta * sector.variance[m]! + own.variance[m]!,
+      )
     }
     // The sum above differs from the chain by rounding only; the chain's number joins the days exactly.
     log[MINUTES] = anchor(spec, day + 1)

@@ -4,11 +4,11 @@
  */
 import { DAY_MS, intervalMs, type Json } from '@cointrader/core'
 import { ARCHIVE_INTERVALS } from './archive.js'
-import { badSymbol, type Query, queryOf, RestError, whole } from './restquery.js'
-import { ratioEndpoint, RATIO_PATHS } from './restratios.js'
-import type { Pool } from './limits.js'
-import type { BarKind, RestData } from './source.js'
 import type { Cells } from './csv.js'
+import type { Pool } from './limits.js'
+import { badSymbol, type Query, queryOf, RestError, whole } from './restquery.js'
+import { RATIO_PATHS, ratioEndpoint } from './restratios.js'
+import type { BarKind, RestData } from './source.js'
 
 export interface RestAnswer {
   readonly status: number
@@ -42,13 +42,21 @@ export function requestCost(path: string, search: URLSearchParams): { pool: Pool
 }
 
 /** Answers a GET; errors come as the venue's `{code, msg}` with its HTTP status. */
-export async function answerRest(data: RestData, path: string, search: URLSearchParams, nowMs: number): Promise<RestAnswer> {
+export async function answerRest(
+  data: RestData,
+  path: string,
+  search: URLSearchParams,
+  nowMs: number,
+): Promise<RestAnswer> {
   try {
     return { status: 200, body: await route(data, path, search, nowMs) }
   } catch (error) {
     if (error instanceof RestError) return { status: error.status, body: { code: error.code, msg: error.message } }
     // A damaged file of a folder source: the venue's own words for trouble inside.
-    return { status: 500, body: { code: -1000, msg: `An unknown error occurred while processing the request. ${(error as Error).message}` } }
+    return {
+      status: 500,
+      body: { code: -1000, msg: `An unknown error occurred while processing the request. ${(error as Error).message}` },
+    }
   }
 }
 

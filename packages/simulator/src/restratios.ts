@@ -47,7 +47,8 @@ export async function ratioEndpoint(data: RestData, shape: Shape, query: Query, 
   const oldest = nowMs - REACH_MS
   const startTime = query.time('startTime')
   const endTime = query.time('endTime')
-  if (startTime !== undefined && startTime < oldest) throw new RestError(400, -1130, "parameter 'startTime' is invalid.")
+  if (startTime !== undefined && startTime < oldest)
+    throw new RestError(400, -1130, "parameter 'startTime' is invalid.")
   if (endTime !== undefined && (endTime < oldest || endTime < (startTime ?? 0))) {
     throw new RestError(400, -1130, "parameter 'endTime' is invalid.")
   }
@@ -64,14 +65,22 @@ export async function ratioEndpoint(data: RestData, shape: Shape, query: Query, 
   return rows.slice(-limit)
 }
 
-function periodRows(metrics: readonly RestMetrics[], symbol: string, shape: Shape, period: number, from: number, to: number): Json[] {
+function periodRows(
+  metrics: readonly RestMetrics[],
+  symbol: string,
+  shape: Shape,
+  period: number,
+  from: number,
+  to: number,
+): Json[] {
   const rows: Json[] = []
   let buy = 0
   let sell = 0
   for (const row of metrics) {
     if (shape === 'taker') {
       // A source without volumes cannot tell them: the venue's words for an endpoint that is not there.
-      if (row.taker === null) throw new RestError(404, -5000, 'Path /futures/data/takerlongshortRatio, Method GET is invalid')
+      if (row.taker === null)
+        throw new RestError(404, -5000, 'Path /futures/data/takerlongshortRatio, Method GET is invalid')
       buy += row.taker.buy
       sell += row.taker.sell
     }
@@ -91,7 +100,12 @@ function rowJson(row: RestMetrics, symbol: string, shape: Shape, buy: number, se
   if (shape === 'taker') {
     const decimals = row.taker?.decimals ?? 0
     const ratio = buy + sell === 0 ? 1 : buy / Math.max(1, sell)
-    return { buySellRatio: ratio.toFixed(8), sellVol: decimal(sell, decimals), buyVol: decimal(buy, decimals), timestamp }
+    return {
+      buySellRatio: ratio.toFixed(8),
+      sellVol: decimal(sell, decimals),
+      buyVol: decimal(buy, decimals),
+      timestamp,
+    }
   }
   const ratio = row[shape]
   const long = Number(ratio) / (1 + Number(ratio))

@@ -21,7 +21,9 @@ export function syntheticRest(market: SyntheticMarket): RestData {
     },
     async bars(kind, symbol, stepMs, dayMs, nowMs) {
       const bars = market[kind](symbol, dateOf(dayMs))
-      return bars === undefined ? [] : klineCells(aggregate(seenAt(bars, nowMs), stepMs), { micros: false, eight: false })
+      return bars === undefined
+        ? []
+        : klineCells(aggregate(seenAt(bars, nowMs), stepMs), { micros: false, eight: false })
     },
     async metrics(symbol, dayMs, nowMs) {
       return market

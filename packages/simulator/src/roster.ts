@@ -97,7 +97,8 @@ export function defaultRoster(options: RosterOptions): SymbolSpec[] {
 }
 
 function fromRow(row: Row, onboardMs: number): SymbolSpec {
-  const [base, price, priceDecimals, quantityDecimals, sector, beta, idioDaily, volume, tradeUsd, oi, fundingHours] = row
+  const [base, price, priceDecimals, quantityDecimals, sector, beta, idioDaily, volume, tradeUsd, oi, fundingHours] =
+    row
   return {
     symbol: `${base}USDT`,
     baseAsset: base,
@@ -132,15 +133,36 @@ function generated(i: number): Row {
   const price = [0.04213, 1.713, 12.61, 0.3917][i % 4]!
   const decimals = [5, 4, 3, 4][i % 4]!
   const beta = 1 + ((i * 7) % 9) / 10
-  return [`SIM${i + 1}`, price, decimals, i % 2, sectors[i % 8]!, beta, 0.02 + ((i * 5) % 7) / 250, size, 220, size * 700, 8]
+  return [
+    `SIM${i + 1}`,
+    price,
+    decimals,
+    i % 2,
+    sectors[i % 8]!,
+    beta,
+    0.02 + ((i * 5) % 7) / 250,
+    size,
+    220,
+    size * 700,
+    8,
+  ]
 }
 
 function extras(startDate: UtcDate, startMs: number): SymbolSpec[] {
-  const stable = fromRow(['USDC', 1.0002, 4, 0, 'Stablecoin', 0, 0.00015, 90_000, 2400, 90_000_000, 8], startMs - 700 * DAY_MS)
+  const stable = fromRow(
+    ['USDC', 1.0002, 4, 0, 'Stablecoin', 0, 0.00015, 90_000, 2400, 90_000_000, 8],
+    startMs - 700 * DAY_MS,
+  )
   const stock = fromRow(['TSLA', 428.6, 2, 2, 'Equity', 0.35, 0.02, 60_000, 700, 40_000_000, 8], startMs - 60 * DAY_MS)
-  const chinese = fromRow(['币安人生', 0.1382, 4, 0, 'Meme', 1.2, 0.05, 24_000, 230, 18_000_000, 4], startMs - 110 * DAY_MS)
+  const chinese = fromRow(
+    ['币安人生', 0.1382, 4, 0, 'Meme', 1.2, 0.05, 24_000, 230, 18_000_000, 4],
+    startMs - 110 * DAY_MS,
+  )
   const delivery = quarterEnd(startDate)
-  const quarterly = fromRow(['ETH', 2_420, 2, 3, 'Layer-1', 1.2, 0.0005, 70_000, 1800, 90_000_000, 8], delivery - 180 * DAY_MS)
+  const quarterly = fromRow(
+    ['ETH', 2_420, 2, 3, 'Layer-1', 1.2, 0.0005, 70_000, 1800, 90_000_000, 8],
+    delivery - 180 * DAY_MS,
+  )
   const stamp = new Date(delivery).toISOString().slice(2, 10).replaceAll('-', '')
   return [
     { ...stable, pegged: true, sectorBeta: 0 },

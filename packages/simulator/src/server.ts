@@ -6,8 +6,8 @@ import { type Fault, faultBook } from './faults.js'
 import { type LimitOptions, venueLimits } from './limits.js'
 import { bucketLister, escapeXml, etag } from './listing.js'
 import { answerRest, isRestPath, requestCost } from './rest.js'
-import { badAnswer, send, type Wire } from './wire.js'
 import type { SimulatorSource } from './source.js'
+import { badAnswer, send, type Wire } from './wire.js'
 
 export interface SimulatorOptions {
   readonly source: SimulatorSource
@@ -59,10 +59,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       return { status: 200, type: 'application/xml', headers: {}, body: Buffer.from(await lister(request, now())) }
     }
     const bytes =
-      path === '/exchangeInfo.json' ? await source.archive.exchangeInfo(now()) : await source.archive.read(path.slice(1), now())
+      path === '/exchangeInfo.json'
+        ? await source.archive.exchangeInfo(now())
+        : await source.archive.read(path.slice(1), now())
     if (bytes === undefined) return noSuchKey(path)
     const modified = new Date(source.archive.publishedMs(path.slice(1))).toUTCString()
-    const type = path.endsWith('.zip') ? 'application/zip' : path.endsWith('.json') ? 'application/json' : 'binary/octet-stream'
+    const type = path.endsWith('.zip')
+      ? 'application/zip'
+      : path.endsWith('.json')
+        ? 'application/json'
+        : 'binary/octet-stream'
     return { status: 200, type, headers: { etag: etag(bytes), 'last-modified': modified }, body: bytes }
   }
 
@@ -91,7 +97,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const record = (status: number): void => void requests.push({ path: full, atMs: clock.now(), status })
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       record(405)
-      return send(response, { status: 405, type: 'text/plain', headers: { allow: 'GET, HEAD' }, body: Buffer.from('GET only\n') }, clock)
+      return send(
+        response,
+        { status: 405, type: 'text/plain', headers: { allow: 'GET, HEAD' }, body: Buffer.from(`GET only\n`) },
+        clock,
+      )
     }
     const fault = faults.take(full)
     if (fault?.kind === 'reset' && fault.afterBytes === undefined) {
@@ -111,13 +121,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     handle(request, response).catch((error: unknown) => {
       // A client that went away is not our trouble; anything else is answered, not swallowed.
       if (response.headersSent || response.destroyed) response.destroy()
-      else void send(response, { status: 500, type: 'text/plain', headers: {}, body: Buffer.from(`${(error as Error).message}\n`) }, clock)
+      else
+        void send(
+          response,
+          { status: 500, type: 'text/plain', headers: {}, body: Buffer.from(`${(error as Error).message}\n`) },
+          clock,
+        )
     })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
-  }).catch((error: unknown) => fail('E_NETWORK', { subject: `${host}:${port}`, detail: (error as Error).message, cause: error }))
+  }).catch((error: unknown) =>
+    fail('E_NETWORK', { subject: `${host}:${port}`, detail: (error as Error).message, cause: error }),
+  )
   const taken = (server.address() as AddressInfo).port
   return {
     url: `http://${host}:${taken}`,

@@ -47,21 +47,30 @@ export interface SyntheticMarket {
 export function syntheticMarket(options: SyntheticOptions): SyntheticMarket {
   const startDate = parseDate(options.startDate, 'start date')
   const { days } = options
-  if (!Number.isInteger(days) || days < 1) fail('E_USAGE', { subject: '--days', detail: `${days} is not a whole number above 0` })
+  if (!Number.isInteger(days) || days < 1)
+    fail('E_USAGE', { subject: '--days', detail: `${days} is not a whole number above 0` })
   const specs =
     typeof options.symbols === 'number'
       ? defaultRoster({ symbols: options.symbols, startDate, days, extras: options.extras ?? false })
       : [...options.symbols]
   const bySymbol = new Map(specs.map((s) => [s.symbol, s]))
   const must = (symbol: string): SymbolSpec =>
-    bySymbol.get(symbol) ?? fail('E_USAGE', { subject: symbol, detail: 'the synthetic market does not have this symbol' })
+    bySymbol.get(symbol) ??
+    fail('E_USAGE', { subject: symbol, detail: 'the synthetic market does not have this symbol' })
   const paths = marketPaths(options.seed, startDate, must)
   const cache = lru<Bars>(320)
   const metricsCache = lru<readonly MetricsRow[]>(64)
   const fundingCache = lru<readonly FundingRow[]>(4096)
   const startMs = dateMs(startDate)
 
-  function day<V extends object>(store: { get(key: string): V | undefined; put(key: string, value: V): V }, label: string, symbol: string, date: UtcDate, perpetualOnly: boolean, make: (spec: SymbolSpec, day: number, dayMs: number) => V): V | undefined {
+  function day<V extends object>(
+    store: { get(key: string): V | undefined; put(key: string, value: V): V },
+    label: string,
+    symbol: string,
+    date: UtcDate,
+    perpetualOnly: boolean,
+    make: (spec: SymbolSpec, day: number, dayMs: number) => V,
+  ): V | undefined {
     const dayMs = dateMs(date)
     const spec = must(symbol)
     if (dayMs < startMs || (perpetualOnly && !isPerpetual(spec))) return undefined
@@ -79,13 +88,23 @@ export function syntheticMarket(options: SyntheticOptions): SyntheticMarket {
     spec: (symbol) => bySymbol.get(symbol),
     klines: (symbol, date, venue = 'um') =>
       day(cache, venue, symbol, date, venue === 'spot', (spec, d, ms) => tradedBars(paths, spec, d, ms, venue)),
-    premium: (symbol, date) => day(cache, 'premium', symbol, date, true, (spec, d, ms) => premiumBars(paths, spec, d, ms)),
+    premium: (symbol, date) =>
+      day(cache, 'premium', symbol, date, true, (spec, d, ms) => premiumBars(paths, spec, d, ms)),
     mark: (symbol, date) => day(cache, 'mark', symbol, date, false, (spec, d, ms) => markBars(paths, spec, d, ms)),
     metrics: (symbol, date) =>
-      day(metricsCache, 'metrics', symbol, date, true, (spec, d) => metricsOfDay(paths, spec, d, market.klines(symbol, date)!)) ?? [],
+      day(metricsCache, 'metrics', symbol, date, true, (spec, d) =>
+        metricsOfDay(paths, spec, d, market.klines(symbol, date)!),
+      ) ?? [],
     funding: (symbol, date) =>
       day(fundingCache, 'funding', symbol, date, true, (spec, d, ms) =>
-        fundingOfDay(paths, spec, d, market.premium(symbol, dateOf(ms - DAY_MS)), market.premium(symbol, date)!, market.mark(symbol, date)!),
+        fundingOfDay(
+          paths,
+          spec,
+          d,
+          market.premium(symbol, dateOf(ms - DAY_MS)),
+          market.premium(symbol, date)!,
+          market.mark(symbol, date)!,
+        ),
       ) ?? [],
     fundingHours: (symbol, date) => (isPerpetual(must(symbol)) ? fundingHours(must(symbol), dateMs(date)) : null),
     exchangeInfo: (nowMs, everything = false) => exchangeInfo(specs, nowMs, everything),

@@ -22,17 +22,29 @@ export function badAnswer(kind: FaultKind, path: string, retryAfterSec: number |
   const after = retryAfterSec ?? (kind === 'ban' ? 120 : 5)
   if (kind === 'ban') {
     const until = Math.ceil(nowMs + after * 1000)
-    return json(418, -1003, `Way too many requests; IP(127.0.0.1) banned until ${until}. Please use the websocket for live updates to avoid bans.`, { 'retry-after': String(after) })
+    return json(
+      418,
+      -1003,
+      `Way too many requests; IP(127.0.0.1) banned until ${until}. Please use the websocket for live updates to avoid bans.`,
+      { 'retry-after': String(after) },
+    )
   }
   if (kind === 'rate-limit') {
-    return json(429, -1003, 'Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute. Please use the websocket for live updates to avoid polling the API.', { 'retry-after': String(after) })
+    return json(
+      429,
+      -1003,
+      'Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute. Please use the websocket for live updates to avoid polling the API.',
+      { 'retry-after': String(after) },
+    )
   }
   if (kind === 'html') {
-    const page = '<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head><body>Please accept the terms.</body></html>\n'
+    const page =
+      '<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head><body>Please accept the terms.</body></html>\n'
     return { status: 200, type: 'text/html; charset=utf-8', headers: {}, body: Buffer.from(page) }
   }
   if (isRestPath(path)) return json(404, -5000, `Path ${path}, Method GET is invalid`)
-  const xml = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>'
+  const xml =
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>'
   return { status: 404, type: 'application/xml', headers: {}, body: Buffer.from(xml) }
 }
 

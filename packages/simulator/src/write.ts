@@ -1,7 +1,7 @@
 /** Writing a synthetic market to disk as an archive folder. */
 import { join } from 'node:path'
 import { archivePath, isPublished, type Market, type Period } from '@cointrader/binance'
-import { dateMs, DAY_MS, dateRange, type Interval, type Kind, monthOf, parseDate } from '@cointrader/core'
+import { DAY_MS, dateMs, dateRange, type Interval, type Kind, monthOf, parseDate } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
 import { checksumText, syntheticArchive } from './archive.js'
 import type { PlantedDefect } from './defects.js'
@@ -30,9 +30,14 @@ export interface Written {
  * Writes the ZIPs (and checksums) of the range, and `exchangeInfo.json` with every symbol that ever was, as of the end
  * of the last day. Months that end after `to` are left out: the archive does not have them yet.
  */
-export async function writeArchiveFolder(market: SyntheticMarket, dir: string, disk: Disk, options: WriteOptions): Promise<Written> {
+export async function writeArchiveFolder(
+  market: SyntheticMarket,
+  dir: string,
+  disk: Disk,
+  options: WriteOptions,
+): Promise<Written> {
   const { kinds, routes, interval = '1m', checksums = true, market: venue = 'um' } = options
-  const dates = dateRange(parseDate(options.from, 'from'), parseDate(options.to, 'to'))
+  const dates = dateRange(parseDate(options.from, 'first day'), parseDate(options.to, 'last day'))
   const archive = syntheticArchive(market, { defects: options.defects ?? [], dailyLagMs: 0, monthlyLagMs: 0 })
   const nowMs = dateMs(dates.at(-1)!) + DAY_MS
   const months = [...new Set(dates.map(monthOf))]

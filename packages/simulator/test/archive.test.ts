@@ -1,7 +1,27 @@
 import { archivePath, type Period, urlPath } from '@cointrader/binance'
-import { DAY_MS, dateMs, HOUR_MS, type Interval, type Kind, parseDate, sha256, type UtcDate, type UtcMonth } from '@cointrader/core'
+import {
+  DAY_MS,
+  dateMs,
+  HOUR_MS,
+  type Interval,
+  type Kind,
+  parseDate,
+  sha256,
+  type UtcDate,
+  type UtcMonth,
+} from '@cointrader/core'
+import {
+  folderSource,
+  KLINE_HEADER,
+  METRICS_HEADER,
+  parseArchivePath,
+  type SyntheticMarket,
+  syntheticArchive,
+  unzipCsv,
+  writeArchiveFolder,
+  zipOne,
+} from '@cointrader/simulator'
 import { nodeDisk, walk } from '@cointrader/store'
-import { folderSource, KLINE_HEADER, METRICS_HEADER, parseArchivePath, type SyntheticMarket, syntheticArchive, unzipCsv, writeArchiveFolder, zipOne } from '@cointrader/simulator'
 import { describe, expect, it } from 'vitest'
 import { get, marketOf, serve, tempFolder } from './helpers.js'
 
@@ -9,7 +29,13 @@ const daily = (date: string): Period => ({ route: 'daily', date: date as UtcDate
 const monthly = (month: string): Period => ({ route: 'monthly', month: month as UtcMonth })
 const FAR = dateMs(parseDate('2027-01-01'))
 
-async function csv(market: SyntheticMarket, kind: Kind, symbol: string, period: Period, options: { nowMs?: number; interval?: Interval; venue?: 'um' | 'spot' } = {}): Promise<string[] | undefined> {
+async function csv(
+  market: SyntheticMarket,
+  kind: Kind,
+  symbol: string,
+  period: Period,
+  options: { nowMs?: number; interval?: Interval; venue?: 'um' | 'spot' } = {},
+): Promise<string[] | undefined> {
   const path = archivePath(options.venue ?? 'um', kind, symbol, options.interval ?? '1m', period)
   const zip = await syntheticArchive(market).read(path, options.nowMs ?? FAR)
   return zip && unzipCsv(zip, path).toString('utf8').trimEnd().split('\n')
@@ -19,10 +45,20 @@ describe('archive files', () => {
   const market = marketOf(28)
 
   it('a month is its days joined, for every kind and an interval', async () => {
-    for (const [kind, interval] of [['klines', '1m'], ['premium', '1m'], ['mark', '1m'], ['klines', '15m']] as [Kind, Interval][]) {
+    for (const [kind, interval] of [
+      ['klines', '1m'],
+      ['premium', '1m'],
+      ['mark', '1m'],
+      ['klines', '15m'],
+    ] as [Kind, Interval][]) {
       const month = (await csv(market, kind, 'ETHUSDT', monthly('2026-02'), { interval }))!
       const days: string[] = []
-      for (let d = 1; d <= 28; d++) days.push(...(await csv(market, kind, 'ETHUSDT', daily(`2026-02-${String(d).padStart(2, '0')}`), { interval }))!.slice(1))
+      for (let d = 1; d <= 28; d++)
+        days.push(
+          ...(await csv(market, kind, 'ETHUSDT', daily(`2026-02-${String(d).padStart(2, '0')}`), { interval }))!.slice(
+            1,
+          ),
+        )
       expect(month[0]).toBe(KLINE_HEADER)
       expect(month.slice(1)).toEqual(days)
       expect(days).toHaveLength(interval === '1m' ? 28 * 1440 : 28 * 96)
@@ -33,7 +69,11 @@ describe('archive files', () => {
     const rows = (await csv(market, 'klines', 'BTCUSDT', daily('2026-02-03')))!
     expect(rows).toHaveLength(1441)
     const start = dateMs(parseDate('2026-02-03'))
-    expect(rows[1]).toMatch(new RegExp(`^${start},\\d+\\.\\d,\\d+\\.\\d,\\d+\\.\\d,\\d+\\.\\d,\\d+\\.\\d{3},${start + 59_999},\\d+\\.\\d{4},\\d+,\\d+\\.\\d{3},\\d+\\.\\d{4},0$`))
+    expect(rows[1]).toMatch(
+      new RegExp(
+        `^${start},\\d+\\.\\d,\\d+\\.\\d,\\d+\\.\\d,\\d+\\.\\d,\\d+\\.\\d{3},${start + 59_999},\\d+\\.\\d{4},\\d+,\\d+\\.\\d{3},\\d+\\.\\d{4},0$`,
+      ),
+    )
     const premium = (await csv(market, 'premium', 'BTCUSDT', daily('2026-02-03')))!
     expect(premium[1]).toMatch(/^\d{13},-?0\.\d{8},-?0\.\d{8},-?0\.\d{8},-?0\.\d{8},0,\d{13},0,12,0,0,0$/)
   })
@@ -54,12 +94,15 @@ describe('archive files', () => {
 
   it('stamps metrics with the end of the period, from 2026-06-25 with the start (BX-05)', async () => {
     const turn = marketOf(5, 1, '2026-06-23')
-    const stamps = async (date: string): Promise<string[]> => (await csv(turn, 'metrics', 'BTCUSDT', daily(date)))!.slice(1).map((r) => r.slice(0, 19))
+    const stamps = async (date: string): Promise<string[]> =>
+      (await csv(turn, 'metrics', 'BTCUSDT', daily(date)))!.slice(1).map((r) => r.slice(0, 19))
     const before = await stamps('2026-06-24')
     const after = await stamps('2026-06-25')
     expect([before.length, before[0], before.at(-1)]).toEqual([288, '2026-06-24 00:05:00', '2026-06-25 00:00:00'])
     expect([after.length, after[0], after.at(-1)]).toEqual([288, '2026-06-25 00:00:00', '2026-06-25 23:55:00'])
-    expect((await csv(turn, 'metrics', 'BTCUSDT', daily('2026-06-24')))![1]).toMatch(/^2026-06-24 00:05:00,BTCUSDT,\d+\.\d{16},\d+\.\d{16},\d\.\d{8},\d\.\d{8},\d\.\d{8},\d+\.\d{8}$/)
+    expect((await csv(turn, 'metrics', 'BTCUSDT', daily('2026-06-24')))![1]).toMatch(
+      /^2026-06-24 00:05:00,BTCUSDT,\d+\.\d{16},\d+\.\d{16},\d\.\d{8},\d\.\d{8},\d\.\d{8},\d+\.\d{8}$/,
+    )
   })
 
   it('publishes funding by the month, with a changed interval and jittered times', async () => {
@@ -72,9 +115,13 @@ describe('archive files', () => {
 
   it('answers nothing before a file is published', async () => {
     const end = dateMs(parseDate('2026-02-03'))
-    expect(await csv(market, 'klines', 'BTCUSDT', daily('2026-02-02'), { nowMs: end + 8 * HOUR_MS - 1 })).toBeUndefined()
+    expect(
+      await csv(market, 'klines', 'BTCUSDT', daily('2026-02-02'), { nowMs: end + 8 * HOUR_MS - 1 }),
+    ).toBeUndefined()
     expect(await csv(market, 'klines', 'BTCUSDT', daily('2026-02-02'), { nowMs: end + 8 * HOUR_MS })).toHaveLength(1441)
-    expect(await csv(market, 'klines', 'BTCUSDT', monthly('2026-02'), { nowMs: dateMs(parseDate('2026-03-01')) })).toBeUndefined()
+    expect(
+      await csv(market, 'klines', 'BTCUSDT', monthly('2026-02'), { nowMs: dateMs(parseDate('2026-03-01')) }),
+    ).toBeUndefined()
     expect(await csv(market, 'klines', 'BTCUSDT', daily('2026-01-31'))).toBeUndefined()
     expect(await csv(market, 'klines', 'NOPEUSDT', daily('2026-02-02'))).toBeUndefined()
   })
@@ -83,14 +130,18 @@ describe('archive files', () => {
     expect(parseArchivePath('data/futures/um/daily/klines/BTCUSDT/1m/BTCUSDT-1m-2026-02-30.zip')).toBeUndefined()
     expect(parseArchivePath('data/futures/um/daily/klines/BTCUSDT/1m/ETHUSDT-1m-2026-02-20.zip')).toBeUndefined()
     expect(parseArchivePath('data/futures/um/monthly/metrics/BTCUSDT/BTCUSDT-metrics-2026-02.zip')).toBeUndefined()
-    expect(parseArchivePath('data/spot/monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2026-02.zip')).toMatchObject({ market: 'spot', interval: '1h' })
+    expect(parseArchivePath('data/spot/monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2026-02.zip')).toMatchObject({
+      market: 'spot',
+      interval: '1h',
+    })
   })
 
   it('renders the same bytes twice, whatever was rendered between', async () => {
     const read = async (m: SyntheticMarket): Promise<string[]> => {
       const archive = syntheticArchive(m)
       const out: string[] = []
-      for (const kind of ['klines', 'metrics'] as Kind[]) out.push(sha256((await archive.read(archivePath('um', kind, 'ETHUSDT', '1m', daily('2026-02-04')), FAR))!))
+      for (const kind of ['klines', 'metrics'] as Kind[])
+        out.push(sha256((await archive.read(archivePath('um', kind, 'ETHUSDT', '1m', daily('2026-02-04')), FAR))!))
       return out
     }
     const other = marketOf(28)
@@ -130,11 +181,16 @@ describe('archive over HTTP', () => {
     const market = marketOf(600, 3, '2024-07-01')
     const sim = await serve({ market })
     const list = async (query: string): Promise<string> => (await get(`${sim.url}/?${query}`)).text
-    const names = (xml: string, tag: string): string[] => [...xml.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map((m) => m[1]!)
+    const names = (xml: string, tag: string): string[] =>
+      [...xml.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map((m) => m[1]!)
     const kinds = await list('prefix=data/futures/um/daily/&delimiter=/')
-    expect(names(kinds, 'Prefix').slice(1)).toEqual(['klines', 'markPriceKlines', 'metrics', 'premiumIndexKlines'].map((k) => `data/futures/um/daily/${k}/`))
+    expect(names(kinds, 'Prefix').slice(1)).toEqual(
+      ['klines', 'markPriceKlines', 'metrics', 'premiumIndexKlines'].map((k) => `data/futures/um/daily/${k}/`),
+    )
     const symbols = await list('prefix=data/futures/um/daily/klines/&delimiter=/')
-    expect(names(symbols, 'Prefix').slice(1)).toEqual(['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((s) => `data/futures/um/daily/klines/${s}/`))
+    expect(names(symbols, 'Prefix').slice(1)).toEqual(
+      ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'].map((s) => `data/futures/um/daily/klines/${s}/`),
+    )
     const prefix = 'data/futures/um/daily/klines/BTCUSDT/1d/'
     const keys: string[] = []
     let marker = ''
@@ -168,7 +224,9 @@ describe('archive over HTTP', () => {
     const xml = (await get(`${sim.url}/?prefix=data/futures/um/daily/klines/&delimiter=/`)).text
     expect(xml).toContain('/BTCUSDT/')
     expect(xml).not.toContain(`/${market.specs[11]!.symbol}/`)
-    expect((await get(`${sim.url}/?prefix=data/futures/um/daily/klines/BTCUSDT/1m/&delimiter=/`)).text.match(/<Key>/g)).toHaveLength(4)
+    expect(
+      (await get(`${sim.url}/?prefix=data/futures/um/daily/klines/BTCUSDT/1m/&delimiter=/`)).text.match(/<Key>/g),
+    ).toHaveLength(4)
   })
 })
 
@@ -176,7 +234,12 @@ describe('folders', () => {
   it('writes the tree and serves it again, byte for byte', async () => {
     const dir = tempFolder()
     const market = marketOf(28, 2)
-    const written = await writeArchiveFolder(market, dir, nodeDisk, { kinds: ['klines', 'metrics', 'funding'], from: '2026-02-26', to: '2026-02-28', routes: ['daily', 'monthly'] })
+    const written = await writeArchiveFolder(market, dir, nodeDisk, {
+      kinds: ['klines', 'metrics', 'funding'],
+      from: '2026-02-26',
+      to: '2026-02-28',
+      routes: ['daily', 'monthly'],
+    })
     const files = await walk(nodeDisk, dir)
     // 2 symbols × (3 days × 2 kinds + a month of klines and of funding) × (zip, checksum), and exchangeInfo.json.
     expect(files).toHaveLength(2 * (3 * 2 + 2) * 2 + 1)
@@ -197,7 +260,10 @@ describe('folders', () => {
       const plain = (rows: object[]): object[] => rows.map((r) => ({ ...r, markPrice: '' }))
       expect(plain(b), query).toEqual(plain(a))
     }
-    expect((await get(`${copy.url}/futures/data/takerlongshortRatio?symbol=ETHUSDT&period=5m`)).json<{ code: number }>().code).toBe(-5000)
+    expect(
+      (await get(`${copy.url}/futures/data/takerlongshortRatio?symbol=ETHUSDT&period=5m`)).json<{ code: number }>()
+        .code,
+    ).toBe(-5000)
     expect((await get(`${copy.url}/%2e%2e%2fsecret`)).status).toBe(404)
     expect((await get(`${copy.url}/data/..%2f..%2fetc/passwd`)).status).toBe(404)
   })

@@ -60,12 +60,20 @@ describe('faults over loopback HTTP', () => {
       ],
     })
     const limited = await get(`${sim.url}/fapi/v1/klines?symbol=BTCUSDT&interval=1m`)
-    expect([limited.status, limited.headers.get('retry-after'), limited.json<{ code: number }>().code]).toEqual([429, '17', -1003])
+    expect([limited.status, limited.headers.get('retry-after'), limited.json<{ code: number }>().code]).toEqual([
+      429,
+      '17',
+      -1003,
+    ])
     expect((await get(`${sim.url}/fapi/v1/klines?symbol=BTCUSDT&interval=1m`)).status).toBe(200)
     const banned = await get(`${sim.url}/fapi/v1/time`)
     expect([banned.status, banned.headers.get('retry-after')]).toEqual([418, '120'])
     expect(banned.text).toContain(`banned until ${sim.clock.now() + 120_000}`)
-    expect(sim.requests[0]).toEqual({ path: '/fapi/v1/klines?symbol=BTCUSDT&interval=1m', atMs: sim.clock.now(), status: 429 })
+    expect(sim.requests[0]).toEqual({
+      path: '/fapi/v1/klines?symbol=BTCUSDT&interval=1m',
+      atMs: sim.clock.now(),
+      status: 429,
+    })
   })
 
   it('reset, at once and in the middle of the body', async () => {

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ManualClock, manualClock } from '@cointrader/core'
-import { type Simulator, type SimulatorOptions, type SyntheticMarket, startSimulator, syntheticMarket, syntheticSource } from '@cointrader/simulator'
+import {
+  type Simulator,
+  type SimulatorOptions,
+  type SyntheticMarket,
+  startSimulator,
+  syntheticMarket,
+  syntheticSource,
+} from '@cointrader/simulator'
 import { afterEach } from 'vitest'
 
 const closing: (() => Promise<void> | void)[] = []
@@ -31,7 +38,9 @@ export function tempFolder(): string {
   return dir
 }
 
-export async function get(url: string): Promise<{ status: number; headers: Headers; bytes: Buffer; text: string; json: <T>() => T }> {
+export async function get(
+  url: string,
+): Promise<{ status: number; headers: Headers; bytes: Buffer; text: string; json: <T>() => T }> {
   const answer = await fetch(url)
   const bytes = Buffer.from(await answer.arrayBuffer())
   const text = bytes.toString('utf8')

@@ -1,5 +1,5 @@
 import { DAY_MS, dateMs, HOUR_MS, MINUTE_MS, type UtcDate } from '@cointrader/core'
-import { aggregate, type Bars, seenAt, type SyntheticMarket, syntheticMarket } from '@cointrader/simulator'
+import { aggregate, type Bars, type SyntheticMarket, seenAt, syntheticMarket } from '@cointrader/simulator'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -9,7 +9,17 @@ const make = (seed: number | string = 1, days = 5): SyntheticMarket =>
 const market = make()
 
 function digest(bars: Bars | undefined): string {
-  return bars === undefined ? 'none' : JSON.stringify([bars.from, bars.to, [...bars.open], [...bars.high], [...bars.close], [...bars.count], bars.traded && [...bars.traded.quote]])
+  return bars === undefined
+    ? 'none'
+    : JSON.stringify([
+        bars.from,
+        bars.to,
+        [...bars.open],
+        [...bars.high],
+        [...bars.close],
+        [...bars.count],
+        bars.traded && [...bars.traded.quote],
+      ])
 }
 
 describe('determinism', () => {
@@ -17,10 +27,17 @@ describe('determinism', () => {
     const forward = make(7)
     const backward = make(7)
     const jobs = forward.specs.flatMap((s) => DAYS.map((d) => [s.symbol, d] as const))
-    const a = new Map(jobs.map(([s, d]) => [`${s}${d}`, digest(forward.klines(s, d)) + digest(forward.premium(s, d)) + JSON.stringify(forward.metrics(s, d))]))
+    const a = new Map(
+      jobs.map(([s, d]) => [
+        `${s}${d}`,
+        digest(forward.klines(s, d)) + digest(forward.premium(s, d)) + JSON.stringify(forward.metrics(s, d)),
+      ]),
+    )
     for (const [s, d] of [...jobs].reverse()) {
       const funding = backward.funding(s, d)
-      expect(digest(backward.klines(s, d)) + digest(backward.premium(s, d)) + JSON.stringify(backward.metrics(s, d))).toBe(a.get(`${s}${d}`))
+      expect(
+        digest(backward.klines(s, d)) + digest(backward.premium(s, d)) + JSON.stringify(backward.metrics(s, d)),
+      ).toBe(a.get(`${s}${d}`))
       expect(funding).toEqual(forward.funding(s, d))
     }
   })
@@ -38,14 +55,22 @@ describe('determinism', () => {
 describe('bars', () => {
   it('contradict themselves nowhere (property over seeds, symbols, days, kinds, times)', () => {
     fc.assert(
-      fc.property(fc.nat(50), fc.nat(23), fc.nat(4), fc.constantFrom('um', 'spot', 'premium', 'mark'), fc.nat(DAY_MS), (seed, s, d, kind, ms) => {
-        const m = make(seed)
-        const symbol = m.specs[s]!.symbol
-        const date = DAYS[d]!
-        const bars = kind === 'premium' || kind === 'mark' ? m[kind](symbol, date) : m.klines(symbol, date, kind as 'um')
-        if (bars === undefined) return
-        for (const b of [bars, seenAt(bars, dateMs(date) + ms), aggregate(bars, 15 * MINUTE_MS)]) check(b)
-      }),
+      fc.property(
+        fc.nat(50),
+        fc.nat(23),
+        fc.nat(4),
+        fc.constantFrom('um', 'spot', 'premium', 'mark'),
+        fc.nat(DAY_MS),
+        (seed, s, d, kind, ms) => {
+          const m = make(seed)
+          const symbol = m.specs[s]!.symbol
+          const date = DAYS[d]!
+          const bars =
+            kind === 'premium' || kind === 'mark' ? m[kind](symbol, date) : m.klines(symbol, date, kind as 'um')
+          if (bars === undefined) return
+          for (const b of [bars, seenAt(bars, dateMs(date) + ms), aggregate(bars, 15 * MINUTE_MS)]) check(b)
+        },
+      ),
       { numRuns: 60, seed: 4711 },
     )
   })
@@ -53,13 +78,29 @@ describe('bars', () => {
   function check(b: Bars): void {
     for (let i = b.from; i < b.to; i++) {
       const [o, h, l, c] = [b.open[i]!, b.high[i]!, b.low[i]!, b.close[i]!]
-      const integers = [o, h, l, c, b.count[i]!, ...(b.traded === null ? [] : [b.traded.volume[i]!, b.traded.quote[i]!, b.traded.takerVolume[i]!, b.traded.takerQuote[i]!])]
+      const integers = [
+        o,
+        h,
+        l,
+        c,
+        b.count[i]!,
+        ...(b.traded === null
+          ? []
+          : [b.traded.volume[i]!, b.traded.quote[i]!, b.traded.takerVolume[i]!, b.traded.takerQuote[i]!]),
+      ]
       if (!integers.every(Number.isSafeInteger)) throw new Error(`row ${i}: not safe integers ${integers}`)
       if (l > Math.min(o, c) || h < Math.max(o, c)) throw new Error(`row ${i}: o ${o} h ${h} l ${l} c ${c}`)
       if (b.traded === null) continue
-      const [v, q, tv, tq] = [b.traded.volume[i]!, b.traded.quote[i]!, b.traded.takerVolume[i]!, b.traded.takerQuote[i]!]
-      if (l < 1 || v < b.count[i]! || tv > v || tq > q) throw new Error(`row ${i}: volume ${v} taker ${tv} quote ${q} taker ${tq}`)
-      if (q < v * l || q > v * h || tq < tv * l || tq > tv * h || q - tq < (v - tv) * l || q - tq > (v - tv) * h) throw new Error(`row ${i}: quote outside the bar's range`)
+      const [v, q, tv, tq] = [
+        b.traded.volume[i]!,
+        b.traded.quote[i]!,
+        b.traded.takerVolume[i]!,
+        b.traded.takerQuote[i]!,
+      ]
+      if (l < 1 || v < b.count[i]! || tv > v || tq > q)
+        throw new Error(`row ${i}: volume ${v} taker ${tv} quote ${q} taker ${tq}`)
+      if (q < v * l || q > v * h || tq < tv * l || tq > tv * h || q - tq < (v - tv) * l || q - tq > (v - tv) * h)
+        throw new Error(`row ${i}: quote outside the bar's range`)
       if (b.count[i] === 0 && (v !== 0 || q !== 0 || h !== l)) throw new Error(`row ${i}: trades without trading`)
     }
   }
@@ -73,7 +114,8 @@ describe('bars', () => {
       }
       const b = market.klines(symbol, DAYS[2]!)!
       for (let i = 1; i < 1440; i++) {
-        if (b.count[i]! > 1 && b.count[i - 1]! > 1) expect(Math.abs(b.open[i]! - b.close[i - 1]!)).toBeLessThanOrEqual(1)
+        if (b.count[i]! > 1 && b.count[i - 1]! > 1)
+          expect(Math.abs(b.open[i]! - b.close[i - 1]!)).toBeLessThanOrEqual(1)
       }
     }
   })
@@ -87,7 +129,8 @@ describe('bars', () => {
     expect(empty('PIPPINUSDT')).toBeGreaterThan(5)
     expect(empty('PIPPINUSDT')).toBeLessThan(700)
     const b = market.klines('PIPPINUSDT', DAYS[1]!)!
-    for (let i = 1; i < 1440; i++) if (b.count[i] === 0) expect([b.open[i], b.close[i]]).toEqual([b.close[i - 1], b.close[i - 1]])
+    for (let i = 1; i < 1440; i++)
+      if (b.count[i] === 0) expect([b.open[i], b.close[i]]).toEqual([b.close[i - 1], b.close[i - 1]])
   })
 
   it('sums to longer intervals', () => {
@@ -121,7 +164,9 @@ describe('the cast', () => {
     expect(market.klines(gone.symbol, DAYS[3]!)!.to).toBe(540)
     expect(market.klines(gone.symbol, DAYS[4]!)).toBeUndefined()
     const shown = (symbol: string, ms: number): string | undefined =>
-      (market.exchangeInfo(ms) as { symbols: { symbol: string; status: string }[] }).symbols.find((s) => s.symbol === symbol)?.status
+      (market.exchangeInfo(ms) as { symbols: { symbol: string; status: string }[] }).symbols.find(
+        (s) => s.symbol === symbol,
+      )?.status
     expect(shown(born.symbol, dateMs(DAYS[0]!))).toBeUndefined()
     expect(shown(born.symbol, born.onboardMs - HOUR_MS)).toBe('PENDING_TRADING')
     expect(shown(gone.symbol, gone.endMs! - 1)).toBe('TRADING')
@@ -136,13 +181,15 @@ describe('the cast', () => {
     const stable = market.klines('USDCUSDT', DAYS[2]!)!
     expect(Math.max(...stable.high) / Math.min(...stable.low) - 1).toBeLessThan(0.01)
     expect(market.premium('ETHUSDT_260327', DAYS[0]!)).toBeUndefined()
-    const ratio = market.klines('ETHUSDT_260327', DAYS[0]!)!.close[700]! / market.klines('ETHUSDT', DAYS[0]!)!.close[700]!
+    const ratio =
+      market.klines('ETHUSDT_260327', DAYS[0]!)!.close[700]! / market.klines('ETHUSDT', DAYS[0]!)!.close[700]!
     expect(ratio).toBeGreaterThan(1.003)
     expect(ratio).toBeLessThan(1.012)
   })
 
   it('pays funding every 8, 4 or 1 hours, jittered, and changes an interval inside a month', () => {
-    const hours = (symbol: string, d: number): number[] => market.funding(symbol, DAYS[d]!).map((f) => Math.floor((f.calcMs - dateMs(DAYS[d]!)) / HOUR_MS))
+    const hours = (symbol: string, d: number): number[] =>
+      market.funding(symbol, DAYS[d]!).map((f) => Math.floor((f.calcMs - dateMs(DAYS[d]!)) / HOUR_MS))
     expect(hours('BTCUSDT', 1)).toEqual([0, 8, 16])
     expect(hours('1000PEPEUSDT', 1)).toEqual([0, 4, 8, 12, 16, 20])
     expect(hours('PIPPINUSDT', 1)).toHaveLength(24)

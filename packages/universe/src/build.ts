@@ -85,7 +85,11 @@ export async function buildUniverse(options: UniverseOptions): Promise<UniverseR
   }
   const entry = (of: (s: Selection) => Json) => Object.fromEntries(selections.map((s) => [s.date, of(s)]))
   await mergeDatedJson(disk, reasonsPath(options.outPath), entry(reasonsEntry))
-  await mergeDatedJson(disk, options.outPath, entry((s) => s.symbols))
+  await mergeDatedJson(
+    disk,
+    options.outPath,
+    entry((s) => s.symbols),
+  )
   return { selections, skipped, contractsKnown: known !== undefined }
 }
 

@@ -23,7 +23,11 @@ export async function readDatedJson(disk: Disk, path: string): Promise<DatedJson
 }
 
 /** Replaces the entries of the given dates and keeps the others; nothing is written when there are none. */
-export async function mergeDatedJson(disk: Disk, path: string, entries: Readonly<Record<UtcDate, Json>>): Promise<void> {
+export async function mergeDatedJson(
+  disk: Disk,
+  path: string,
+  entries: Readonly<Record<UtcDate, Json>>,
+): Promise<void> {
   if (Object.keys(entries).length === 0) return
   await disk.writeAtomic(path, datedJsonText({ ...(await readDatedJson(disk, path)), ...entries }))
 }

@@ -30,7 +30,9 @@ const CRYPTO_UNDERLYINGS: readonly string[] = ['', 'COIN', 'INDEX', 'PREMARKET']
  */
 export function selectUniverse(options: SelectOptions): Selection {
   const { date, top, bufferDays, minHistoryDays, volumes, contracts, bans } = options
-  const days = Array.from({ length: bufferDays }, (_, i) => addDays(date, i - bufferDays)).filter((day) => volumes.has(day))
+  const days = Array.from({ length: bufferDays }, (_, i) => addDays(date, i - bufferDays)).filter((day) =>
+    volumes.has(day),
+  )
   const base = { date, days, daysUsed: days.length }
   if (days.length < Math.max(1, minHistoryDays)) {
     const note =
@@ -54,7 +56,13 @@ export function selectUniverse(options: SelectOptions): Selection {
   for (const [symbol, volume] of total) {
     const reason =
       contractReason(Object.hasOwn(contracts, symbol) ? contracts[symbol] : undefined, symbol, date) ??
-      (!alive.has(symbol) ? `not trading on ${last}` : banned.has(symbol) ? `banned on ${last}` : volume > 0 ? undefined : 'no volume')
+      (!alive.has(symbol)
+        ? `not trading on ${last}`
+        : banned.has(symbol)
+          ? `banned on ${last}`
+          : volume > 0
+            ? undefined
+            : 'no volume')
     if (reason === undefined) eligible.push(symbol)
     else excluded[symbol] = reason
   }

@@ -1,7 +1,7 @@
 /** Volumes per day and symbol, computed once per day table. */
 import { join } from 'node:path'
 import { isError, sha256, type UtcDate } from '@cointrader/core'
-import { decodeParquet, type Disk, numbers, strings } from '@cointrader/store'
+import { type Disk, decodeParquet, numbers, strings } from '@cointrader/store'
 import type { DayVolumes } from './days.js'
 
 /** Bump when the meaning of a cached file changes. */
@@ -12,7 +12,12 @@ const CACHE_FORMAT = 1
  * of the table's bytes, so a changed table is never confused with an old one; a cache that cannot be written is not
  * an error. Error `E_FILE_CORRUPT` when the table cannot be read.
  */
-export async function dayVolumes(disk: Disk, path: string, date: UtcDate, cacheDir?: string): Promise<DayVolumes | undefined> {
+export async function dayVolumes(
+  disk: Disk,
+  path: string,
+  date: UtcDate,
+  cacheDir?: string,
+): Promise<DayVolumes | undefined> {
   const bytes = await disk.read(path)
   if (bytes === undefined) return undefined
   const cache = cacheDir === undefined ? undefined : join(cacheDir, `volumes-${CACHE_FORMAT}-${sha256(bytes)}.json`)

@@ -19,14 +19,21 @@ const put = (folder: string, date: UtcDate, rows: readonly (readonly [string, nu
 
 const options = (tables: string, folder: string, more: Partial<UniverseOptions> = {}): UniverseOptions => ({
   ...{ disk: nodeDisk, dates: [D], top: 3, bufferDays: 14, minHistoryDays: 1, research: false },
-  locate: async (date) => ((await nodeDisk.exists(join(tables, `${date}.parquet`))) ? join(tables, `${date}.parquet`) : undefined),
+  locate: async (date) =>
+    (await nodeDisk.exists(join(tables, `${date}.parquet`))) ? join(tables, `${date}.parquet`) : undefined,
   ...{ contractsPath: join(folder, paths.contracts), bannedPath: join(folder, paths.bannedSymbols) },
   ...{ outPath: join(folder, 'top3_universe.json'), cacheDir: join(folder, paths.cache), ...more },
 })
 const json = async (...path: string[]) => JSON.parse(await readFile(join(...path), 'utf8'))
 
 describe('dayVolumes', () => {
-  const rows = [['BUSDT', 1.5], ['AUSDT', 2], ['BUSDT', Number.NaN], ['BUSDT', 0.25], ['币USDT', Number.NaN]] as const
+  const rows = [
+    ['BUSDT', 1.5],
+    ['AUSDT', 2],
+    ['BUSDT', Number.NaN],
+    ['BUSDT', 0.25],
+    ['币USDT', Number.NaN],
+  ] as const
   const expected = { date: D, symbols: ['BUSDT', 'AUSDT', '币USDT'], quoteVolume: [1.75, 2, 0], bars: [3, 1, 1] }
 
   it('sums per symbol in first-seen order and skips missing cells', async () => {
@@ -63,7 +70,12 @@ describe('dayVolumes', () => {
 describe('buildUniverse', () => {
   it('writes lists and reasons, merged, with non-ASCII names escaped, the same bytes again', async () => {
     const folder = await tempFolder()
-    for (const n of [3, 2, 1]) await put(folder, before(n), [['AAAUSDT', n], ['币安人生USDT', 9], ['USDCUSDT', 99]])
+    for (const n of [3, 2, 1])
+      await put(folder, before(n), [
+        ['AAAUSDT', n],
+        ['币安人生USDT', 9],
+        ['USDCUSDT', 99],
+      ])
     await writeFile(join(folder, paths.bannedSymbols), JSON.stringify({ [before(2)]: ['AAAUSDT'], [before(1)]: [] }))
     await writeFile(join(folder, 'top3_universe.json'), `{"2020-01-01": ["OLDUSDT"], "${D}": ["WRONGUSDT"]}`)
     const dates = dateRange(before(3), D)
@@ -83,7 +95,12 @@ describe('buildUniverse', () => {
       days: [before(3), before(2)],
       excluded: { AAAUSDT: `banned on ${before(2)}`, USDCUSDT: 'stablecoin' },
     })
-    expect((await json(folder, 'top3_universe_reasons.json'))[before(3)]).toEqual({ daysUsed: 0, days: [], excluded: {}, note: `no earlier day: nothing is known before ${before(3)}` })
+    expect((await json(folder, 'top3_universe_reasons.json'))[before(3)]).toEqual({
+      daysUsed: 0,
+      days: [],
+      excluded: {},
+      note: `no earlier day: nothing is known before ${before(3)}`,
+    })
     // Date by date, in any order, without the cache: the same file.
     const other = await tempFolder()
     await writeFile(join(other, 'top3_universe.json'), '{"2020-01-01": ["OLDUSDT"]}')
@@ -99,7 +116,10 @@ describe('buildUniverse', () => {
   it('holds the volumes of one window only, and reads each table once', async () => {
     const folder = await tempFolder()
     const reads: string[] = []
-    const disk: Disk = { ...nodeDisk, read: (path) => (path.endsWith('.parquet') ? (reads.push(path), nodeDisk.read(path)) : nodeDisk.read(path)) }
+    const disk: Disk = {
+      ...nodeDisk,
+      read: (path) => (path.endsWith('.parquet') ? (reads.push(path), nodeDisk.read(path)) : nodeDisk.read(path)),
+    }
     for (let n = 20; n >= 0; n--) await put(folder, addDays(D, -n), [['AAAUSDT', 1]])
     await buildUniverse(options(folder, folder, { disk, bufferDays: 3, dates: dateRange(before(10), D) }))
     expect(new Set(reads).size).toBe(reads.length)
@@ -119,7 +139,13 @@ const golden = goldenFolder()
 describe.skipIf(golden === undefined)('golden research data', () => {
   const days = dateRange('2024-02-01' as UtcDate, '2024-02-03' as UtcDate)
   const goldenOptions = (folder: string, more: Partial<UniverseOptions>) =>
-    options(join(golden!, 'raw'), folder, { dates: days, top: 8, bannedPath: join(golden!, 'banned_symbols.json'), outPath: join(folder, 'top8_universe.json'), ...more })
+    options(join(golden!, 'raw'), folder, {
+      dates: days,
+      top: 8,
+      bannedPath: join(golden!, 'banned_symbols.json'),
+      outPath: join(folder, 'top8_universe.json'),
+      ...more,
+    })
 
   it('equals top8_universe.json (cases "universe …")', async () => {
     const folder = await tempFolder()
@@ -135,9 +161,25 @@ describe.skipIf(golden === undefined)('golden research data', () => {
     const universe = await json(folder, 'top8_universe.json')
     const reasons = await json(folder, 'top8_universe_reasons.json')
     expect(universe['2024-02-01']).toEqual([])
-    expect(universe['2024-02-02']).toEqual(['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT', 'LINKUSDT', 'DOGEUSDT', 'ADAUSDT', '1000PEPEUSDT'])
-    expect(reasons['2024-02-02'].excluded).toMatchObject({ CVCUSDT: 'banned on 2024-02-01', USDCUSDT: 'stablecoin', LTCUSDT: 'rank 9 > 8' })
-    expect(reasons['2024-02-03'].excluded).toMatchObject({ ADAUSDT: 'not trading on 2024-02-02', XRPUSDT: 'banned on 2024-02-02' })
+    expect(universe['2024-02-02']).toEqual([
+      'BTCUSDT',
+      'ETHUSDT',
+      'SOLUSDT',
+      'XRPUSDT',
+      'LINKUSDT',
+      'DOGEUSDT',
+      'ADAUSDT',
+      '1000PEPEUSDT',
+    ])
+    expect(reasons['2024-02-02'].excluded).toMatchObject({
+      CVCUSDT: 'banned on 2024-02-01',
+      USDCUSDT: 'stablecoin',
+      LTCUSDT: 'rank 9 > 8',
+    })
+    expect(reasons['2024-02-03'].excluded).toMatchObject({
+      ADAUSDT: 'not trading on 2024-02-02',
+      XRPUSDT: 'banned on 2024-02-02',
+    })
     expect(universe['2024-02-04']).toContain('XRPUSDT')
   })
 })

@@ -12,7 +12,13 @@ describe('selectUniverse', () => {
       day(D, { CCCUSDT: 1e9 }),
     )
     const selection = selectUniverse(options(volumes, { top: 2 }))
-    expect(selection).toEqual({ date: D, symbols: ['BBBUSDT', 'AAAUSDT'], days: [before(14), before(1)], daysUsed: 2, excluded: { CCCUSDT: 'rank 3 > 2' } })
+    expect(selection).toEqual({
+      date: D,
+      symbols: ['BBBUSDT', 'AAAUSDT'],
+      days: [before(14), before(1)],
+      daysUsed: 2,
+      excluded: { CCCUSDT: 'rank 3 > 2' },
+    })
   })
 
   it('orders equal volumes by name', () => {
@@ -21,8 +27,24 @@ describe('selectUniverse', () => {
   })
 
   it('gives a reason for each exclusion', () => {
-    const list = ['GOODUSDT', 'BANUSDT', 'USDCUSDT', 'ETHUSDT_260327', 'TSLAUSDT', 'XAUUSDT', 'BTCUSDC', 'ODDUSDT', 'GONEUSDT', 'DEADUSDT', 'ZEROUSDT', 'USUALUSDT', '龙USDT']
-    const today = Object.fromEntries(list.filter((s) => s !== 'GONEUSDT').map((s, i) => [s, s === 'ZEROUSDT' ? 0 : 100 - i]))
+    const list = [
+      'GOODUSDT',
+      'BANUSDT',
+      'USDCUSDT',
+      'ETHUSDT_260327',
+      'TSLAUSDT',
+      'XAUUSDT',
+      'BTCUSDC',
+      'ODDUSDT',
+      'GONEUSDT',
+      'DEADUSDT',
+      'ZEROUSDT',
+      'USUALUSDT',
+      '龙USDT',
+    ]
+    const today = Object.fromEntries(
+      list.filter((s) => s !== 'GONEUSDT').map((s, i) => [s, s === 'ZEROUSDT' ? 0 : 100 - i]),
+    )
     const volumes = byDate(day(before(2), { GONEUSDT: 5 }), day(before(1), today))
     const known = contracts(
       contract('TSLAUSDT', { contractType: 'TRADIFI_PERPETUAL', underlyingType: 'EQUITY' }),
@@ -30,7 +52,9 @@ describe('selectUniverse', () => {
       contract('ODDUSDT', { marginAsset: 'BTC' }),
       contract('DEADUSDT', { status: 'SETTLING', deliveryMs: dateMs(D) }),
     )
-    const selection = selectUniverse(options(volumes, { contracts: known, bans: { [before(1)]: ['BANUSDT'], [before(2)]: ['GOODUSDT'] } }))
+    const selection = selectUniverse(
+      options(volumes, { contracts: known, bans: { [before(1)]: ['BANUSDT'], [before(2)]: ['GOODUSDT'] } }),
+    )
     expect(selection.symbols).toEqual(['GOODUSDT', 'USUALUSDT', '龙USDT'])
     expect(selection.excluded).toEqual({
       BANUSDT: `banned on ${before(1)}`,
@@ -48,8 +72,13 @@ describe('selectUniverse', () => {
 
   it('keeps a delisted symbol a member while it lived, whatever its status is today', () => {
     const death = dateMs(before(3)) + 1
-    const dead = contracts(contract('FTTUSDT', { status: 'SETTLING', contractType: 'PERPETUAL_DELIVERING', deliveryMs: death }))
-    const volumes = byDate(...[6, 5, 4, 3].map((n) => day(before(n), { FTTUSDT: 5, BTCUSDT: 9 })), day(before(2), { BTCUSDT: 9 }))
+    const dead = contracts(
+      contract('FTTUSDT', { status: 'SETTLING', contractType: 'PERPETUAL_DELIVERING', deliveryMs: death }),
+    )
+    const volumes = byDate(
+      ...[6, 5, 4, 3].map((n) => day(before(n), { FTTUSDT: 5, BTCUSDT: 9 })),
+      day(before(2), { BTCUSDT: 9 }),
+    )
     const on = (date: UtcDate) => selectUniverse(options(volumes, { date, contracts: dead }))
     expect(on(before(4)).symbols).toEqual(['BTCUSDT', 'FTTUSDT'])
     // It dies during this day: at its beginning nothing had happened yet.
@@ -61,7 +90,11 @@ describe('selectUniverse', () => {
   it('uses the days there are, at least min-history-days, and says so otherwise', () => {
     const volumes = byDate(day(before(2), { AAAUSDT: 1 }), day(before(1), { AAAUSDT: 1 }))
     expect(selectUniverse(options(volumes, { minHistoryDays: 2 }))).toMatchObject({ symbols: ['AAAUSDT'], daysUsed: 2 })
-    expect(selectUniverse(options(volumes, { minHistoryDays: 3 }))).toMatchObject({ symbols: [], daysUsed: 2, note: 'only 2 of at least 3 earlier days' })
+    expect(selectUniverse(options(volumes, { minHistoryDays: 3 }))).toMatchObject({
+      symbols: [],
+      daysUsed: 2,
+      note: 'only 2 of at least 3 earlier days',
+    })
     const first = selectUniverse(options(byDate(day(D, { AAAUSDT: 1 }))))
     expect(first).toMatchObject({ symbols: [], daysUsed: 0, days: [], excluded: {} })
     expect(first.note).toMatch(/no earlier day/)
@@ -75,14 +108,19 @@ describe('selectUniverse', () => {
   })
 
   it('says when the bans of the day before are not known', () => {
-    expect(selectUniverse(options(byDate(day(before(1), { AAAUSDT: 1 })), { bans: {} })).note).toBe(`no ban list of ${before(1)}`)
+    expect(selectUniverse(options(byDate(day(before(1), { AAAUSDT: 1 })), { bans: {} })).note).toBe(
+      `no ban list of ${before(1)}`,
+    )
   })
 
   const symbols = [...Array.from({ length: 30 }, (_, i) => `S${i}USDT`), 'USDCUSDT', '币安人生USDT', 'BTCUSDT_260327']
   const randomDays = (seed: string, reach: number): DayVolumes[] => {
     const random = seededRandom(seed)
     return Array.from({ length: 14 + reach }, (_, i) =>
-      day(addDays(D, i - 14), Object.fromEntries(symbols.filter(() => random.next() < 0.9).map((s) => [s, Math.floor(random.next() * 20)]))),
+      day(
+        addDays(D, i - 14),
+        Object.fromEntries(symbols.filter(() => random.next() < 0.9).map((s) => [s, Math.floor(random.next() * 20)])),
+      ),
     )
   }
 
@@ -103,10 +141,13 @@ describe('selectUniverse', () => {
       const then = selectUniverse(options(byDate(...days), { top: 8, bans, contracts: told(false) }))
       const future = randomDays(`other ${seed}`, 5).slice(14)
       const knowing = { ...bans, ...Object.fromEntries(future.map((d) => [d.date, symbols])) }
-      expect(selectUniverse(options(byDate(...days, ...future), { top: 8, bans: knowing, contracts: told(true) }))).toEqual(then)
+      expect(
+        selectUniverse(options(byDate(...days, ...future), { top: 8, bans: knowing, contracts: told(true) })),
+      ).toEqual(then)
       expect(then.symbols.length).toBeGreaterThan(0)
       // Not vacuous: the original's rule does look at these days.
-      const seen = (d: DayVolumes[]) => researchUniverse({ date: D, top: 8, bufferDays: 14, bans, volumes: byDate(...d) })?.symbols
+      const seen = (d: DayVolumes[]) =>
+        researchUniverse({ date: D, top: 8, bufferDays: 14, bans, volumes: byDate(...d) })?.symbols
       if (seed === 0) expect(seen([...days, ...future])).not.toEqual(seen(days))
     }
   })
@@ -116,12 +157,22 @@ describe('selectUniverse', () => {
       const days = randomDays(`order ${seed}`, 0)
       const random = seededRandom(`shuffle ${seed}`)
       const shuffled = days.map((d) => {
-        const order = d.symbols.map((_, i) => [random.next(), i] as const).sort((a, b) => a[0] - b[0]).map(([, i]) => i)
-        return { date: d.date, symbols: order.map((i) => d.symbols[i]!), quoteVolume: order.map((i) => d.quoteVolume[i]!), bars: order.map((i) => d.bars[i]!) }
+        const order = d.symbols
+          .map((_, i) => [random.next(), i] as const)
+          .sort((a, b) => a[0] - b[0])
+          .map(([, i]) => i)
+        return {
+          date: d.date,
+          symbols: order.map((i) => d.symbols[i]!),
+          quoteVolume: order.map((i) => d.quoteVolume[i]!),
+          bars: order.map((i) => d.bars[i]!),
+        }
       })
       const known = symbols.map((s) => contract(s))
       const plain = selectUniverse(options(byDate(...days), { top: 8, contracts: contracts(...known) }))
-      expect(selectUniverse(options(byDate(...shuffled.reverse()), { top: 8, contracts: contracts(...known.reverse()) }))).toEqual(plain)
+      expect(
+        selectUniverse(options(byDate(...shuffled.reverse()), { top: 8, contracts: contracts(...known.reverse()) })),
+      ).toEqual(plain)
     }
   })
 
@@ -147,6 +198,8 @@ describe('researchUniverse (RP-12)', () => {
   it('gives nothing when no day has a table, but an empty list when all are banned', () => {
     const volumes = byDate(day(D, { AAAUSDT: 1 }))
     expect(researchUniverse({ date: before(-20), top: 2, bufferDays: 14, volumes, bans: {} })).toBeUndefined()
-    expect(researchUniverse({ date: D, top: 2, bufferDays: 14, volumes, bans: { [D]: ['AAAUSDT'] } })?.symbols).toEqual([])
+    expect(researchUniverse({ date: D, top: 2, bufferDays: 14, volumes, bans: { [D]: ['AAAUSDT'] } })?.symbols).toEqual(
+      [],
+    )
   })
 })

@@ -11,7 +11,7 @@ export const before = (days: number): UtcDate => addDays(D, -days)
 export const tempFolder = () => mkdtemp(join(tmpdir(), 'universe-'))
 
 export function goldenFolder(): string | undefined {
-  const shared = process.env['COINTRADER_SHARED'] ?? resolve(import.meta.dirname, '../../../../shared')
+  const shared = process.env.COINTRADER_SHARED ?? resolve(import.meta.dirname, '../../../../shared')
   const folder = join(shared, 'data/golden/research')
   if (existsSync(folder)) return folder
   console.warn(`golden tests skipped: ${folder} is not there (set COINTRADER_SHARED)`)

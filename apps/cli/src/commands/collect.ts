@@ -1,7 +1,7 @@
 /** `cointrader collect`: one cycle of the long-term collectors, for cron. */
 import { createClient, createLimiter, createRest, fetchHttp } from '@cointrader/binance'
 import { EXIT } from '@cointrader/core'
-import { type CollectPeriod, collect, pacedClient, RATIO_REQUESTS_PER_MINUTE } from '@cointrader/fetcher/collect'
+import { type CollectPeriod, collect, pacedClient } from '@cointrader/fetcher/collect'
 import { Command, Option } from 'commander'
 import { runCommand } from '../context.js'
 import { parseBack, parseSeconds, parseSymbols } from '../lib/flags.js'
@@ -47,9 +47,8 @@ export function collectCommand(): Command {
             signal,
             onWait: (text) => progress.note(text),
           })
-          const pace = createLimiter({ clock, weightPerMinute: RATIO_REQUESTS_PER_MINUTE })
           const report = await collect({
-            rest: createRest(pacedClient(client, pace, signal), flags.restUrl),
+            rest: createRest(pacedClient(client, { clock, signal }), flags.restUrl),
             disk: context.disk,
             dataDir: context.dataDir,
             symbols,
@@ -60,7 +59,7 @@ export function collectCommand(): Command {
             signal,
           })
           progress.end()
-          for (const failure of report.failures) progress.note(failure.message)
+          for (const f of report.failures) progress.note(`missing: ${f.symbol} ${f.kind}: ${f.message}`)
           const points = report.series.reduce((sum, s) => sum + s.points, 0)
           const missing = report.series.reduce((sum, s) => sum + s.missing, 0)
           const lost = report.series.filter((s) => s.lost > 0)
@@ -68,13 +67,22 @@ export function collectCommand(): Command {
             `${points} points of ${report.series.length} series: ${report.added} new, ${report.filled} filled, ${report.revised} revised; ${report.written.length} files written`,
           )
           if (missing > 0) context.print(`${missing} points are missing in the venue's answers`)
-          for (const s of lost) context.print(`${s.symbol} ${s.kind}: ${s.lost} points before ${new Date(s.fromMs).toISOString()} are lost for good`)
+          for (const s of lost)
+            context.print(
+              `${s.symbol} ${s.kind}: ${s.lost} points before ${new Date(s.fromMs).toISOString()} are lost for good`,
+            )
           if (report.differing > 0) {
-            context.print(`${report.differing} stored values differ from what the venue says now; the stored ones are kept`)
+            context.print(
+              `${report.differing} stored values differ from what the venue says now; the stored ones are kept`,
+            )
             for (const text of report.examples.slice(0, 5)) context.print(`  ${text}`)
           }
           context.printJson(report)
-          await context.log.write('collected', { points, added: report.added, failures: report.failures.map((f) => f.message) })
+          await context.log.write('collected', {
+            points,
+            added: report.added,
+            failures: report.failures.map((f) => `${f.symbol} ${f.kind}: ${f.message}`),
+          })
           return report.failures.length > 0 ? EXIT.partly : EXIT.done
         },
       ),

@@ -52,7 +52,12 @@ export function preprocessCommand(): Command {
     .option('--policies <file>', 'JSON: {"strict": false, "policies": {"missing_premium": "forward-fill:5"}}')
     .option('--policy <kind=policy>', 'policy of one kind of defect (repeatable)', collect, [])
     .addOption(new Option('--compat <mode>', "the research pipeline's own rules (RP-07…11)").choices(['research']))
-    .option('--workers <n>', 'worker threads; the result does not depend on it', count, Math.min(availableParallelism(), 4))
+    .option(
+      '--workers <n>',
+      'worker threads; the result does not depend on it',
+      count,
+      Math.min(availableParallelism(), 4),
+    )
     .option('--data-dir <folder>', 'a data folder, or a folder of {date}.parquet', 'data')
     .option('--out-dir <folder>', 'where ledger and bans go; default: --data-dir')
     .option('--wait <seconds>', 'wait for another run on the same folder instead of refusing', seconds, 0)
@@ -67,7 +72,9 @@ export function preprocessCommand(): Command {
 
 function help(): string {
   const list = (of: Readonly<Record<string, string>>) =>
-    Object.entries(of).map(([name, what]) => `  ${name.padEnd(20)}${what}`).join('\n')
+    Object.entries(of)
+      .map(([name, what]) => `  ${name.padEnd(20)}${what}`)
+      .join('\n')
   return `
 Example:
   cointrader preprocess --start-date 2026-02-01 --end-date 2026-02-07 --policy missing_premium=forward-fill:3
@@ -118,14 +125,19 @@ async function policyFile(path: string | undefined, ctx: Context): Promise<strin
 }
 
 function show(days: readonly DayReport[], ctx: Context): void {
-  const kinds = (Object.keys(DEFECT_KINDS) as DefectKind[]).filter((kind) => days.some((d) => (d.byKind[kind] ?? 0) > 0))
+  const kinds = (Object.keys(DEFECT_KINDS) as DefectKind[]).filter((kind) =>
+    days.some((d) => (d.byKind[kind] ?? 0) > 0),
+  )
   const rows = days.map((d) => [
     d.date,
     d.state === 'done' ? '' : d.state === 'missing' ? 'no table' : d.state,
     d.symbols,
     ...kinds.map((kind) => d.byKind[kind] ?? 0),
     d.banned.length,
-    d.banned.slice(0, 4).map((b) => b.symbol).join(' ') + (d.banned.length > 4 ? ' …' : ''),
+    d.banned
+      .slice(0, 4)
+      .map((b) => b.symbol)
+      .join(' ') + (d.banned.length > 4 ? ' …' : ''),
   ])
   ctx.print(textTable(['date', 'state', 'symbols', ...kinds, 'banned', ''], rows))
 }

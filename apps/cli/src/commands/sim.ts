@@ -6,8 +6,8 @@ import {
   PLANTS,
   parseFault,
   parsePlant,
-  startSimulator,
   type SyntheticMarket,
+  startSimulator,
   syntheticMarket,
   syntheticSource,
   writeArchiveFolder,
@@ -42,7 +42,10 @@ export function simCommand(): Command {
     .option('--days <count>', 'days the listings and delistings are laid out for', '10')
     .option('--extras', 'add a stablecoin, a quarterly, a TradFi perpetual and a non-ASCII symbol')
     .option('--port <port>', 'port on 127.0.0.1; 0 takes a free one', '0')
-    .option('--now <time>', "the venue's time at the start, ISO 8601 in UTC (default: 12 h after the last day; a folder: now)")
+    .option(
+      '--now <time>',
+      "the venue's time at the start, ISO 8601 in UTC (default: 12 h after the last day; a folder: now)",
+    )
     .option('--freeze', "the venue's time stands still")
     .option('--fault <kind:pattern[:times]>', `spoil answers; kinds: ${Object.keys(FAULTS).join(', ')}`, collect, [])
     .option(
@@ -67,7 +70,9 @@ export function simCommand(): Command {
     .action((flags: Flags) =>
       runCommand({ command: 'sim', lock: false, dataDir: '.', json: flags.json }, async (context) => {
         const market = flags.folder === undefined ? synthetic(flags) : undefined
-        return flags.writeArchive === undefined ? serve(flags, market, context) : write(flags, market, context, flags.writeArchive)
+        return flags.writeArchive === undefined
+          ? serve(flags, market, context)
+          : write(flags, market, context, flags.writeArchive)
       }),
     )
 }
@@ -85,7 +90,8 @@ function synthetic(flags: Flags): SyntheticMarket {
 async function serve(flags: Flags, market: SyntheticMarket | undefined, context: Context): Promise<0> {
   const { clock, signal } = context
   const defects = flags.defect.map(parsePlant)
-  if (market === undefined && defects.length > 0) fail('E_USAGE', { subject: '--defect', detail: 'a folder is served as it is' })
+  if (market === undefined && defects.length > 0)
+    fail('E_USAGE', { subject: '--defect', detail: 'a folder is served as it is' })
   const startedMs = clock.now()
   const venueStartMs = flags.now === undefined ? (market?.defaultNowMs ?? startedMs) : instant(flags.now)
   const simulator = await startSimulator({
@@ -103,7 +109,8 @@ async function serve(flags: Flags, market: SyntheticMarket | undefined, context:
 }
 
 async function write(flags: Flags, market: SyntheticMarket | undefined, context: Context, dir: string): Promise<0> {
-  if (market === undefined) fail('E_USAGE', { subject: '--write-archive', detail: 'it writes the synthetic market, not --folder' })
+  if (market === undefined)
+    fail('E_USAGE', { subject: '--write-archive', detail: 'it writes the synthetic market, not --folder' })
   const from = parseDate(flags.startDate)
   const written = await writeArchiveFolder(market, dir, context.disk, {
     kinds: KINDS,
@@ -112,7 +119,11 @@ async function write(flags: Flags, market: SyntheticMarket | undefined, context:
     to: addDays(from, count(flags.days, '--days') - 1),
     defects: flags.defect.map(parsePlant),
   })
-  line(flags.json ? JSON.stringify({ folder: dir, ...written }) : `wrote ${written.files} files, ${written.bytes} bytes, to ${dir}`)
+  line(
+    flags.json
+      ? JSON.stringify({ folder: dir, ...written })
+      : `wrote ${written.files} files, ${written.bytes} bytes, to ${dir}`,
+  )
   return EXIT.done
 }
 
@@ -128,6 +139,11 @@ function count(text: string, flag: string): number {
 function instant(text: string): number {
   const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(text) || /^\d{4}-\d{2}-\d{2}$/.test(text) ? text : `${text}Z`
   const ms = Date.parse(zoned)
-  if (Number.isNaN(ms)) fail('E_USAGE', { subject: '--now', detail: `"${text}" is not an ISO 8601 time`, next: 'write it like 2026-02-06T12:00:00Z' })
+  if (Number.isNaN(ms))
+    fail('E_USAGE', {
+      subject: '--now',
+      detail: `"${text}" is not an ISO 8601 time`,
+      next: 'write it like 2026-02-06T12:00:00Z',
+    })
   return ms
 }

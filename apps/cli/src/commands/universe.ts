@@ -36,13 +36,19 @@ const seconds = (text: string): number => {
 
 export function universeCommand(): Command {
   return new Command('universe')
-    .description('Select the most traded symbols of each day from what was known before it, with a reason for each exclusion.')
+    .description(
+      'Select the most traded symbols of each day from what was known before it, with a reason for each exclusion.',
+    )
     .requiredOption('--start-date <date>', 'first day, inclusive (UTC)')
     .requiredOption('--end-date <date>', 'last day, inclusive (UTC)')
     .option('--top <n>', 'most members', count, 50)
     .option('--buffer-days <n>', 'days before the date whose volume is ranked', count, 14)
     .option('--min-history-days <n>', 'fewest of them that must be there', count, 1)
-    .addOption(new Option('--compat <mode>', "the research pipeline's own rule, look-ahead included (RP-12)").choices(['research']))
+    .addOption(
+      new Option('--compat <mode>', "the research pipeline's own rule, look-ahead included (RP-12)").choices([
+        'research',
+      ]),
+    )
     .option('--banned <file>', 'ban lists; default: banned_symbols.json of the output folder')
     .option('--out <file>', 'universe file; default: top{N}_universe.json of the output folder')
     .option('--data-dir <folder>', 'a data folder, or a folder of {date}.parquet', 'data')

@@ -1,7 +1,8 @@
 /** `cointrader verify`: re-proves a data folder offline. */
+
+import { join } from 'node:path'
 import { EXIT, fail, paths } from '@cointrader/core'
 import { Command } from 'commander'
-import { join } from 'node:path'
 import { runCommand } from '../context.js'
 import { problemText } from '../lib/problems.js'
 import { tempFiles } from '../lib/temp-files.js'
@@ -19,8 +20,6 @@ export function verifyCommand(): Command {
     .option('--data-dir <folder>', 'data folder', 'data')
     .option('--json', 'print one machine-readable result')
     .addHelpText('after', '\nExample:\n  cointrader verify --data-dir data')
-    // Subcommands (a proof of causality will be one) have options of their own.
-    .enablePositionalOptions()
     .action((flags: Flags) =>
       runCommand({ command: 'verify', lock: false, dataDir: flags.dataDir, json: flags.json }, async (context) => {
         const { disk, dataDir, progress, signal } = context
@@ -28,8 +27,11 @@ export function verifyCommand(): Command {
         const busy = await disk.exists(join(dataDir, paths.lock))
         const report = await verifyFolder({ disk, dataDir, leftovers: () => tempFiles(dataDir), progress, signal })
         progress.end()
-        if (report.files === 0) fail('E_FILE_MISSING', { subject: flags.dataDir, detail: 'there is nothing in it to verify' })
-        const notes = busy ? [...report.notes, 'a run holds (or left) the lock of this folder: files may be in the middle of a change'] : report.notes
+        if (report.files === 0)
+          fail('E_FILE_MISSING', { subject: flags.dataDir, detail: 'there is nothing in it to verify' })
+        const notes = busy
+          ? [...report.notes, 'a run holds (or left) the lock of this folder: files may be in the middle of a change']
+          : report.notes
         context.printJson({ ok: report.problems.length === 0, ...report, notes })
         for (const note of notes) context.print(`note: ${note}`)
         for (const problem of report.problems) context.print(problemText(problem))
@@ -40,7 +42,10 @@ export function verifyCommand(): Command {
         }
         if (context.json) return EXIT.failed
         const files = new Set(report.problems.map((p) => p.file))
-        fail('E_VERIFY', { subject: flags.dataDir, detail: `${report.problems.length} problems in ${files.size} of ${size}` })
+        fail('E_VERIFY', {
+          subject: flags.dataDir,
+          detail: `${report.problems.length} problems in ${files.size} of ${size}`,
+        })
       }),
     )
 }

@@ -32,7 +32,15 @@ export function barMaker(symbols: ReadonlySet<string>, fromMs: number, stepMs: n
   const made = new Map<string, Bars & { last: number }>()
   const start = (symbol: string) => {
     const empty = () => new Float64Array(count).fill(Number.NaN)
-    const bars = { open: empty(), high: empty(), low: empty(), close: empty(), volume: empty(), minutes: new Uint16Array(count), last: Number.NEGATIVE_INFINITY }
+    const bars = {
+      open: empty(),
+      high: empty(),
+      low: empty(),
+      close: empty(),
+      volume: empty(),
+      minutes: new Uint16Array(count),
+      last: Number.NEGATIVE_INFINITY,
+    }
     made.set(symbol, bars)
     return bars
   }
@@ -41,14 +49,20 @@ export function barMaker(symbols: ReadonlySet<string>, fromMs: number, stepMs: n
     add(table, subject) {
       const names = strings(table, 'symbol', subject)
       const times = numbers(table, 'start_time_ms', subject)
-      const [open, high, low, close, volume] = ['open', 'high', 'low', 'close', 'volume_base'].map((n) => numbers(table, n, subject)) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]
+      const [open, high, low, close, volume] = ['open', 'high', 'low', 'close', 'volume_base'].map((n) =>
+        numbers(table, n, subject),
+      ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array]
       for (let i = 0; i < table.rows; i++) {
         const name = names[i]!
         if (!symbols.has(name)) continue
         const bar = Math.floor((times[i]! - fromMs) / stepMs)
         if (!(bar >= 0 && bar < count)) continue
         const b = made.get(name) ?? start(name)
-        if (times[i]! < b.last + MINUTE_MS) fail('E_FILE_CORRUPT', { subject, detail: `row ${i + 1}: ${name} ${times[i]} is not after the minute before` })
+        if (times[i]! < b.last + MINUTE_MS)
+          fail('E_FILE_CORRUPT', {
+            subject,
+            detail: `row ${i + 1}: ${name} ${times[i]} is not after the minute before`,
+          })
         b.last = times[i]!
         // The sum is NaN when any of the five is missing.
         if (!Number.isFinite(open[i]! + high[i]! + low[i]! + close[i]! + volume[i]!)) continue

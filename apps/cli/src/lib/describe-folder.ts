@@ -1,7 +1,18 @@
 /** `cointrader data`: what a data folder holds, per group of files and per symbol. */
 import { join } from 'node:path'
-import { byCodeUnit, dateOf, dateRange, type Interval, intervalMs, isError, type Json, type Progress, silentProgress, type UtcDate } from '@cointrader/core'
-import { type Disk, decodeParquet, numbers, readManifest, RUN_FOLDER, strings, walk } from '@cointrader/store'
+import {
+  byCodeUnit,
+  dateOf,
+  dateRange,
+  type Interval,
+  intervalMs,
+  isError,
+  type Json,
+  type Progress,
+  silentProgress,
+  type UtcDate,
+} from '@cointrader/core'
+import { type Disk, decodeParquet, numbers, RUN_FOLDER, readManifest, strings, walk } from '@cointrader/store'
 import { classify } from './data-layout.js'
 
 export interface DescribeOptions {
@@ -60,7 +71,8 @@ async function tableFacts(disk: Disk, dataDir: string, path: string): Promise<Ta
   const perSymbol = file.type === 'funding' || file.type === 'export'
   const listed = (manifest?.details as { symbols?: Json } | null | undefined)?.symbols
   const symbols = perSymbol ? [file.symbol] : Array.isArray(listed) ? (listed as string[]) : undefined
-  if (manifest !== undefined && symbols !== undefined) return { symbols, rows: manifest.rows, timeRange: manifest.timeRange }
+  if (manifest !== undefined && symbols !== undefined)
+    return { symbols, rows: manifest.rows, timeRange: manifest.timeRange }
   const bytes = (await disk.read(join(dataDir, path))) ?? new Uint8Array()
   const { table } = await decodeParquet(bytes, path)
   const column = table.columns.get('symbol')
@@ -72,9 +84,17 @@ async function tableFacts(disk: Disk, dataDir: string, path: string): Promise<Ta
 }
 
 /** Groups of tables by folder, sorted, and the dated JSON files. Damaged tables are named, not fatal. */
-export async function describeFolder({ disk, dataDir, progress = silentProgress, signal }: DescribeOptions): Promise<FolderFacts> {
+export async function describeFolder({
+  disk,
+  dataDir,
+  progress = silentProgress,
+  signal,
+}: DescribeOptions): Promise<FolderFacts> {
   const paths = (await walk(disk, dataDir)).filter((p) => !p.startsWith(`${RUN_FOLDER}/`))
-  const byGroup = new Map<string, { days: Set<UtcDate>; ranges: number[]; symbols: Set<string>; files: number; rows: number; bytes: number }>()
+  const byGroup = new Map<
+    string,
+    { days: Set<UtcDate>; ranges: number[]; symbols: Set<string>; files: number; rows: number; bytes: number }
+  >()
   const files: { file: string; entries: number; bytes: number }[] = []
   const damaged: string[] = []
   progress.total(paths.length)
@@ -88,7 +108,10 @@ export async function describeFolder({ disk, dataDir, progress = silentProgress,
     }
     if (file.type === 'manifest' || file.type === 'json' || file.type === 'other') continue
     let group = byGroup.get(file.group)
-    if (group === undefined) byGroup.set(file.group, (group = { days: new Set(), ranges: [], symbols: new Set(), files: 0, rows: 0, bytes: 0 }))
+    if (group === undefined) {
+      group = { days: new Set(), ranges: [], symbols: new Set(), files: 0, rows: 0, bytes: 0 }
+      byGroup.set(file.group, group)
+    }
     group.files++
     group.bytes += await disk.size(join(dataDir, path))
     if ('date' in file) group.days.add(file.date)
@@ -102,21 +125,23 @@ export async function describeFolder({ disk, dataDir, progress = silentProgress,
       damaged.push(path)
     }
   }
-  const groups = [...byGroup].sort((a, b) => byCodeUnit(a[0], b[0])).map(([name, g]): GroupFacts => {
-    const dated = g.days.size > 0
-    const days = dated ? [...g.days].sort(byCodeUnit) : g.ranges.sort((a, b) => a - b).map((ms) => dateOf(ms))
-    const [from, to] = [days[0] ?? null, days.at(-1) ?? null]
-    return {
-      group: name,
-      from,
-      to,
-      files: g.files,
-      missingDays: dated ? dateRange(from!, to!).filter((d) => !g.days.has(d)) : [],
-      symbols: g.symbols.size,
-      rows: g.rows,
-      bytes: g.bytes,
-    }
-  })
+  const groups = [...byGroup]
+    .sort((a, b) => byCodeUnit(a[0], b[0]))
+    .map(([name, g]): GroupFacts => {
+      const dated = g.days.size > 0
+      const days = dated ? [...g.days].sort(byCodeUnit) : g.ranges.sort((a, b) => a - b).map((ms) => dateOf(ms))
+      const [from, to] = [days[0] ?? null, days.at(-1) ?? null]
+      return {
+        group: name,
+        from,
+        to,
+        files: g.files,
+        missingDays: dated ? dateRange(from!, to!).filter((d) => !g.days.has(d)) : [],
+        symbols: g.symbols.size,
+        rows: g.rows,
+        bytes: g.bytes,
+      }
+    })
   return { groups, files, damaged }
 }
 
@@ -138,7 +163,12 @@ interface Track {
 }
 
 /** Span and gaps of each symbol in the day and mark tables. One day is in memory at a time. */
-export async function describeSymbols({ disk, dataDir, progress = silentProgress, signal }: DescribeOptions): Promise<SymbolFacts[]> {
+export async function describeSymbols({
+  disk,
+  dataDir,
+  progress = silentProgress,
+  signal,
+}: DescribeOptions): Promise<SymbolFacts[]> {
   const tables = (await walk(disk, dataDir)).flatMap((path) => {
     const file = classify(path)
     return file.type === 'day' || file.type === 'mark' ? [{ path, ...file }] : []
@@ -149,9 +179,15 @@ export async function describeSymbols({ disk, dataDir, progress = silentProgress
   for (const { path, group, interval } of tables) {
     signal?.throwIfAborted()
     progress.advance(1, path)
-    const { table } = await decodeParquet((await disk.read(join(dataDir, path))) ?? new Uint8Array(), path, ['symbol', 'start_time_ms'])
+    const { table } = await decodeParquet((await disk.read(join(dataDir, path))) ?? new Uint8Array(), path, [
+      'symbol',
+      'start_time_ms',
+    ])
     let known = groups.get(group)
-    if (known === undefined) groups.set(group, (known = { interval, symbols: new Map() }))
+    if (known === undefined) {
+      known = { interval, symbols: new Map() }
+      groups.set(group, known)
+    }
     const step = intervalMs(interval)
     const symbol = strings(table, 'symbol', path)
     const time = numbers(table, 'start_time_ms', path)

@@ -4,8 +4,31 @@
  * bar's start; a bar is known at its end). Its defects are not repeated: an unfinished bar is never written (D-16).
  */
 import { join } from 'node:path'
-import { barsPerDay, byCodeUnit, dateMs, dateRange, fail, type Interval, intervalMs, type Json, MINUTE_MS, type Progress, sha256, silentProgress, type UtcDate } from '@cointrader/core'
-import { type Column, type Disk, decodeParquet, encodeParquet, makeTable, strings, walk, writeWithManifest } from '@cointrader/store'
+import {
+  barsPerDay,
+  byCodeUnit,
+  dateMs,
+  dateRange,
+  fail,
+  type Interval,
+  intervalMs,
+  type Json,
+  MINUTE_MS,
+  type Progress,
+  sha256,
+  silentProgress,
+  type UtcDate,
+} from '@cointrader/core'
+import {
+  type Column,
+  type Disk,
+  decodeParquet,
+  encodeParquet,
+  makeTable,
+  strings,
+  walk,
+  writeWithManifest,
+} from '@cointrader/store'
 import { BAR_SOURCE, type Bars, barMaker } from './bar-maker.js'
 import { classify } from './data-layout.js'
 import { fundingRate, openInterestChange, readFunding, readOpenInterest, type Series } from './export-side.js'
@@ -70,7 +93,11 @@ export async function exportBars(options: ExportOptions): Promise<ExportReport> 
   })
   const dates = days.filter((d) => (options.startDate ?? d) <= d && d <= (options.endDate ?? d))
   if (dates.length === 0) {
-    fail('E_NOTHING_FOUND', { subject: 'data export', detail: 'no 1m day tables in the range', next: 'fetch them first: cointrader fetch --interval 1m' })
+    fail('E_NOTHING_FOUND', {
+      subject: 'data export',
+      detail: 'no 1m day tables in the range',
+      next: 'fetch them first: cointrader fetch --interval 1m',
+    })
   }
   const [from, to] = [dates[0]!, dates.at(-1)!]
   const [fromMs, step] = [dateMs(from), intervalMs(interval)]
@@ -102,7 +129,20 @@ export async function exportBars(options: ExportOptions): Promise<ExportReport> 
       const funding = await readFunding(options, symbol)
       const inputs = { tables, openInterest: oi.series.has(symbol) ? oi.inputs : {}, funding: funding?.sha256 ?? null }
       const sideBars = sides.map(([s, ending]) => ({ ending, bars: maker.bars(s) }))
-      files.push(await writeOne(options, { symbol, fromMs, step, count, bars: maker.bars(symbol), sides: sideBars, oi: oi.series.get(symbol), funding: funding?.series, inputs, range: [from, to] }))
+      files.push(
+        await writeOne(options, {
+          symbol,
+          fromMs,
+          step,
+          count,
+          bars: maker.bars(symbol),
+          sides: sideBars,
+          oi: oi.series.get(symbol),
+          funding: funding?.series,
+          inputs,
+          range: [from, to],
+        }),
+      )
     }
   }
   return { from, to, missingDays, sides: sides.map(([s]) => s), files, unknown: wanted.filter((s) => !present.has(s)) }
@@ -137,35 +177,55 @@ async function writeOne(options: ExportOptions, job: Job): Promise<ExportedFile>
   const oi = openInterestChange(job.oi, fromMs, step, count)
   const funding = fundingRate(job.funding, fromMs, step, count)
   const without = (known: Uint8Array) => rows.reduce((n, i) => n + (known[i] === 0 ? 1 : 0), 0)
-  const counts = { bars: rows.length, incomplete, absent, withoutSide, withoutOi: without(oi.known), withoutFunding: without(funding.known) }
+  const counts = {
+    bars: rows.length,
+    incomplete,
+    absent,
+    withoutSide,
+    withoutOi: without(oi.known),
+    withoutFunding: without(funding.known),
+  }
   if (rows.length === 0 || bars === undefined) return { symbol, file: null, ...counts }
 
   const pick = (data: Float64Array): Column => ({ type: 'float64', data: Float64Array.from(rows, (i) => data[i]!) })
   const columns: [string, Column][] = FIELDS.map((f) => [f, pick(bars[f])])
-  for (const { ending, bars: side } of sides) columns.push(...FIELDS.map((f): [string, Column] => [`${f}_${ending}`, pick(side![f])]))
+  for (const { ending, bars: side } of sides)
+    columns.push(...FIELDS.map((f): [string, Column] => [`${f}_${ending}`, pick(side![f])]))
   columns.push(['oi_change', pick(oi.values)], ['funding_rate', pick(funding.values)])
   columns.push(['timestamp', { type: 'int64', data: Float64Array.from(rows, (i) => fromMs + i * step) }])
   const table = makeTable(columns)
   const file = `${symbol}_${options.interval}.parquet`
   const { interval, allowPartial } = options
-  await writeWithManifest(options.disk, join(options.outDir, file), encodeParquet(table, { 'cointrader.interval': interval, 'cointrader.symbol': symbol }), {
-    kind: 'export-bars',
-    command: 'cointrader data export',
-    codeVersion: options.codeVersion,
-    seed: null,
-    config: { symbol, interval, allowPartial, from: job.range[0], to: job.range[1] },
-    inputs: job.inputs,
-    rows: table.rows,
-    columns: [...table.columns.keys()],
-    timeRange: [fromMs + rows[0]! * step, fromMs + rows.at(-1)! * step],
-    details: {
-      ...counts,
-      timestamp: 'start of the bar, ms UTC; the bar is known at timestamp + interval',
-      sides: sides.length > 0 ? `joined on timestamp: ${sides.map((s) => s.ending).join(', ')}` : 'none: the data folder has neither BTCUSDT nor ETHUSDT',
-      oi_change: job.oi ? 'relative change of collected open interest in coins, by known_at_ms; 0 where not known' : 'not known: 0 in every row (no collected open interest)',
-      funding_rate: job.funding ? 'last rate settled at or before timestamp, at most 24 hours old; 0 where not known' : 'not known: 0 in every row (no funding file)',
+  await writeWithManifest(
+    options.disk,
+    join(options.outDir, file),
+    encodeParquet(table, { 'cointrader.interval': interval, 'cointrader.symbol': symbol }),
+    {
+      kind: 'export-bars',
+      command: 'cointrader data export',
+      codeVersion: options.codeVersion,
+      seed: null,
+      config: { symbol, interval, allowPartial, from: job.range[0], to: job.range[1] },
+      inputs: job.inputs,
+      rows: table.rows,
+      columns: [...table.columns.keys()],
+      timeRange: [fromMs + rows[0]! * step, fromMs + rows.at(-1)! * step],
+      details: {
+        ...counts,
+        timestamp: 'start of the bar, ms UTC; the bar is known at timestamp + interval',
+        sides:
+          sides.length > 0
+            ? `joined on timestamp: ${sides.map((s) => s.ending).join(', ')}`
+            : 'none: the data folder has neither BTCUSDT nor ETHUSDT',
+        oi_change: job.oi
+          ? 'relative change of collected open interest in coins, by known_at_ms; 0 where not known'
+          : 'not known: 0 in every row (no collected open interest)',
+        funding_rate: job.funding
+          ? 'last rate settled at or before timestamp, at most 24 hours old; 0 where not known'
+          : 'not known: 0 in every row (no funding file)',
+      },
     },
-  })
+  )
   return { symbol, file, ...counts }
 }
 

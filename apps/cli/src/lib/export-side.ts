@@ -26,7 +26,12 @@ interface Reader {
 }
 
 /** Collected open interest in coins by `known_at_ms`, of `symbols`, for `[fromMs, toMs]`; and what was read (path → sha256). */
-export async function readOpenInterest({ disk, dataDir }: Reader, symbols: ReadonlySet<string>, fromMs: number, toMs: number) {
+export async function readOpenInterest(
+  { disk, dataDir }: Reader,
+  symbols: ReadonlySet<string>,
+  fromMs: number,
+  toMs: number,
+) {
   const points = new Map<string, { time: number[]; value: number[] }>()
   const inputs: Record<string, string> = {}
   for (let date = addDays(dateOf(fromMs), -1); date <= dateOf(toMs); date = addDays(date, 1)) {
@@ -46,12 +51,20 @@ export async function readOpenInterest({ disk, dataDir }: Reader, symbols: Reado
       points.set(name[i]!, list)
     }
   }
-  const series = new Map([...points].map(([s, p]): [string, Series] => [s, { timeMs: Float64Array.from(p.time), value: Float64Array.from(p.value) }]))
+  const series = new Map(
+    [...points].map(([s, p]): [string, Series] => [
+      s,
+      { timeMs: Float64Array.from(p.time), value: Float64Array.from(p.value) },
+    ]),
+  )
   return { series, inputs }
 }
 
 /** Funding settlements of a symbol (instants without their jitter), or undefined when there is no file. */
-export async function readFunding({ disk, dataDir }: Reader, symbol: string): Promise<{ series: Series; sha256: string } | undefined> {
+export async function readFunding(
+  { disk, dataDir }: Reader,
+  symbol: string,
+): Promise<{ series: Series; sha256: string } | undefined> {
   const path = paths.funding(symbol)
   const bytes = await disk.read(join(dataDir, path))
   if (bytes === undefined) return undefined
@@ -75,7 +88,12 @@ export function asOf(series: Series, fromMs: number, stepMs: number, count: numb
  * `oi_change` of TB-07.2: relative change of open interest in coins from bar to bar, from the newest points known when
  * each bar ended. Open interest in USDT is not used instead: its change contains that of the price.
  */
-export function openInterestChange(series: Series | undefined, fromMs: number, stepMs: number, count: number): SideColumn {
+export function openInterestChange(
+  series: Series | undefined,
+  fromMs: number,
+  stepMs: number,
+  count: number,
+): SideColumn {
   const side = { values: new Float64Array(count), known: new Uint8Array(count) }
   if (series === undefined) return side
   // One bar further back, so that the first bar has a change too where there is data before it.

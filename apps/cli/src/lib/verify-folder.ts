@@ -1,7 +1,16 @@
 /** `cointrader verify`: re-proves a data folder offline. Reads everything, changes nothing. */
 import { join } from 'node:path'
 import { byCodeUnit, type Json, type Progress, sha256, silentProgress } from '@cointrader/core'
-import { type Disk, decodeParquet, type Manifest, manifestId, manifestPath, RUN_FOLDER, type Table, walk } from '@cointrader/store'
+import {
+  type Disk,
+  decodeParquet,
+  type Manifest,
+  manifestId,
+  manifestPath,
+  RUN_FOLDER,
+  type Table,
+  walk,
+} from '@cointrader/store'
 import { classify, MANIFEST_SUFFIX } from './data-layout.js'
 import { collectProblems, type Problem, type Problems } from './problems.js'
 import { checkTable, timeRangeOf } from './verify-table.js'
@@ -75,7 +84,9 @@ export async function verifyFolder(options: VerifyOptions): Promise<VerifyReport
       problems.file(path, (error as { detail?: string }).detail || String(error))
     }
   }
-  const notes = ((await options.leftovers?.()) ?? []).map((path) => `${path}: left over from an interrupted write; harmless, and replaced by the next one`)
+  const notes = ((await options.leftovers?.()) ?? []).map(
+    (path) => `${path}: left over from an interrupted write; harmless, and replaced by the next one`,
+  )
   const list = [...problems.list].sort((a, b) => byCodeUnit(a.file, b.file) || (a.row ?? 0) - (b.row ?? 0))
   return { files: all.length, ...sum, problems: list, notes }
 }
@@ -91,23 +102,37 @@ async function manifestOf(path: string, { disk, dataDir }: VerifyOptions): Promi
 }
 
 /** A manifest must be readable and stand beside its file. */
-async function checkManifestFile(path: string, there: ReadonlySet<string>, options: VerifyOptions, problems: Problems): Promise<void> {
+async function checkManifestFile(
+  path: string,
+  there: ReadonlySet<string>,
+  options: VerifyOptions,
+  problems: Problems,
+): Promise<void> {
   const manifest = await manifestOf(path, options)
   if (manifest === undefined) return problems.file(path, 'not a manifest')
   const file = `${path.slice(0, path.lastIndexOf('/') + 1)}${manifest.file}`
   if (!there.has(file)) problems.file(path, `its file ${manifest.file} is not there`)
   else if (manifestPath(file) !== path) problems.file(path, `it is about ${manifest.file}, which has another manifest`)
   const { kind, inputs, config, codeVersion } = manifest
-  if (manifest.id !== manifestId({ kind, inputs, config, codeVersion })) problems.file(path, 'its id is not the hash of inputs, config and code version')
+  if (manifest.id !== manifestId({ kind, inputs, config, codeVersion }))
+    problems.file(path, 'its id is not the hash of inputs, config and code version')
 }
 
-function checkManifest(path: string, bytes: Uint8Array, table: Table | undefined, manifest: Manifest, problems: Problems): void {
-  if (bytes.byteLength !== manifest.bytes) problems.file(path, `${bytes.byteLength} bytes, the manifest says ${manifest.bytes}`)
+function checkManifest(
+  path: string,
+  bytes: Uint8Array,
+  table: Table | undefined,
+  manifest: Manifest,
+  problems: Problems,
+): void {
+  if (bytes.byteLength !== manifest.bytes)
+    problems.file(path, `${bytes.byteLength} bytes, the manifest says ${manifest.bytes}`)
   if (sha256(bytes) !== manifest.sha256) problems.file(path, 'sha256 is not that of the manifest')
   if (table === undefined) return
   if (table.rows !== manifest.rows) problems.file(path, `${table.rows} rows, the manifest says ${manifest.rows}`)
   const columns = [...table.columns.keys()].join(',')
-  if (columns !== manifest.columns.join(',')) problems.file(path, `columns ${columns}, the manifest says ${manifest.columns.join(',')}`)
+  if (columns !== manifest.columns.join(','))
+    problems.file(path, `columns ${columns}, the manifest says ${manifest.columns.join(',')}`)
   const range = timeRangeOf(table)
   if (range !== undefined && JSON.stringify(range) !== JSON.stringify(manifest.timeRange)) {
     problems.file(path, `time range ${JSON.stringify(range)}, the manifest says ${JSON.stringify(manifest.timeRange)}`)
@@ -135,12 +160,14 @@ async function checkJson(path: string, { disk, dataDir }: VerifyOptions, problem
   } else if (path === 'contracts.json') {
     if (!isObject) problems.file(path, 'not an object of contracts')
     for (const [symbol, contract] of Object.entries(isObject ? (value as object) : {})) {
-      if ((contract as { symbol?: unknown } | null)?.symbol !== symbol) problems.file(path, `the entry "${symbol}" is not about ${symbol}`)
+      if ((contract as { symbol?: unknown } | null)?.symbol !== symbol)
+        problems.file(path, `the entry "${symbol}" is not about ${symbol}`)
     }
   }
   const manifestThere = await disk.exists(join(dataDir, path.replace(/\.json$/, MANIFEST_SUFFIX)))
   const manifest = manifestThere ? await manifestOf(manifestPath(path), { disk, dataDir }) : undefined
-  if (manifest !== undefined && manifest.file === path.split('/').at(-1)) checkManifest(path, bytes, undefined, manifest, problems)
+  if (manifest !== undefined && manifest.file === path.split('/').at(-1))
+    checkManifest(path, bytes, undefined, manifest, problems)
   return bytes.byteLength
 }
 

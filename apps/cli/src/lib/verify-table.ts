@@ -38,11 +38,18 @@ export function checkTable(path: string, file: DataFile, table: Table, problems:
       const stamp = numbers(table, 'timestamp_ms')
       const known = numbers(table, 'known_at_ms')
       const period = known[0]! - stamp[0]!
-      if (!(period > 0)) return problems.row(path, 'instant of knowledge', 0, `known_at_ms ${known[0]} is not after timestamp_ms ${stamp[0]}`)
-      for (let i = 0; i < table.rows; i++) {
-        if (known[i]! - stamp[i]! !== period) problems.row(path, 'instant of knowledge', i, `known ${known[i]! - stamp[i]!} ms after its stamp, row 1 ${period} ms`)
+      if (!(period > 0)) {
+        const text = `known_at_ms ${known[0]} is not after timestamp_ms ${stamp[0]}`
+        problems.row(path, 'instant of knowledge', 0, text)
+        return
       }
-      return checkTimes(path, table, 'timestamp_ms', file.date, period, problems)
+      for (let i = 0; i < table.rows; i++) {
+        const delay = known[i]! - stamp[i]!
+        if (delay === period) continue
+        problems.row(path, 'instant of knowledge', i, `known ${delay} ms after its stamp, row 1 ${period} ms`)
+      }
+      checkTimes(path, table, 'timestamp_ms', file.date, period, problems)
+      return
     }
     case 'ledger': {
       if (!hasColumns(path, table, ['id', 'date'], problems)) return
@@ -59,25 +66,38 @@ export function checkTable(path: string, file: DataFile, table: Table, problems:
     case 'funding': {
       if (!hasColumns(path, table, ['symbol', 'calc_time_ms', 'funding_rate'], problems)) return
       const symbol = strings(table, 'symbol')
-      for (let i = 0; i < table.rows; i++) if (symbol[i] !== file.symbol) problems.row(path, 'symbol', i, `"${symbol[i]}" is not the file's symbol`)
-      return ascending(path, table, 'calc_time_ms', problems)
+      for (let i = 0; i < table.rows; i++)
+        if (symbol[i] !== file.symbol) problems.row(path, 'symbol', i, `"${symbol[i]}" is not the file's symbol`)
+      ascending(path, table, 'calc_time_ms', problems)
+      return
     }
     case 'export': {
       if (!hasColumns(path, table, ['timestamp', 'open', 'high', 'low', 'close', 'volume'], problems)) return
       const times = numbers(table, 'timestamp')
       const step = intervalMs(file.interval)
-      for (let i = 0; i < table.rows; i++) if (times[i]! % step !== 0) problems.row(path, 'time grid', i, `${times[i]} is not a bar start of ${file.interval}`)
-      return ascending(path, table, 'timestamp', problems)
+      for (let i = 0; i < table.rows; i++)
+        if (times[i]! % step !== 0)
+          problems.row(path, 'time grid', i, `${times[i]} is not a bar start of ${file.interval}`)
+      ascending(path, table, 'timestamp', problems)
+      return
     }
     default:
   }
 }
 
-function columnsAre(path: string, table: Table, wanted: readonly (readonly [string, string])[], problems: Problems): boolean {
+function columnsAre(
+  path: string,
+  table: Table,
+  wanted: readonly (readonly [string, string])[],
+  problems: Problems,
+): boolean {
   const have = [...table.columns].map(([name, column]) => `${name}:${column.type}`)
   const want = wanted.map(([name, type]) => `${name}:${type}`)
   if (have.join() === want.join()) return true
-  const odd = [...want.filter((w) => !have.includes(w)).map((w) => `without ${w}`), ...have.filter((h) => !want.includes(h)).map((h) => `with ${h}`)]
+  const odd = [
+    ...want.filter((w) => !have.includes(w)).map((w) => `without ${w}`),
+    ...have.filter((h) => !want.includes(h)).map((h) => `with ${h}`),
+  ]
   problems.file(path, `columns are not those of the layout: ${odd.length > 0 ? odd.join(', ') : 'another order'}`)
   return hasColumns(path, table, ['symbol', 'start_time_ms', 'start_time_utc'], { ...problems, file: () => {} })
 }
@@ -96,12 +116,14 @@ function checkTimes(path: string, table: Table, column: string, date: UtcDate, s
   for (let i = 0; i < table.rows; i++) {
     const ms = times[i]!
     if (!(ms >= start && ms < start + DAY_MS)) problems.row(path, 'day', i, `${symbol[i]} ${ms} is not in ${date}`)
-    if ((ms - start) % step !== 0) problems.row(path, 'time grid', i, `${symbol[i]} ${ms} is not a multiple of ${step} ms`)
+    if ((ms - start) % step !== 0)
+      problems.row(path, 'time grid', i, `${symbol[i]} ${ms} is not a multiple of ${step} ms`)
     if (symbol[i] === '') problems.row(path, 'symbol', i, 'empty')
     if (i === 0) continue
     const order = times[i - 1]! - ms || byCodeUnit(symbol[i - 1]!, symbol[i]!)
     if (order === 0) problems.row(path, 'duplicate', i, `${symbol[i]} ${ms} stands in the row before too`)
-    else if (!(order < 0)) problems.row(path, 'order', i, `${symbol[i]} ${ms} comes after ${symbol[i - 1]} ${times[i - 1]}`)
+    else if (!(order < 0))
+      problems.row(path, 'order', i, `${symbol[i]} ${ms} comes after ${symbol[i - 1]} ${times[i - 1]}`)
   }
 }
 

@@ -19,7 +19,9 @@ export interface ResearchOptions {
  * is written then.
  */
 export function researchUniverse({ date, top, bufferDays, volumes, bans }: ResearchOptions): Selection | undefined {
-  const days = Array.from({ length: bufferDays }, (_, i) => addDays(date, i + 1 - bufferDays)).filter((day) => volumes.has(day))
+  const days = Array.from({ length: bufferDays }, (_, i) => addDays(date, i + 1 - bufferDays)).filter((day) =>
+    volumes.has(day),
+  )
   if (days.length === 0) return undefined
   const total = new Map<string, number>()
   for (const day of days) {
