@@ -11,7 +11,8 @@ import {
   startSimulator,
   syntheticMarket,
   syntheticSource,
-  ZIPNAME,
+  zipOne,
+  zipOne,
 } from '@cointrader/simulator'
 import { decodeParquet, nodeDisk, numbers, strings, type Table } from '@cointrader/store'
 import { afterEach, describe, expect, it } from 'vitest'

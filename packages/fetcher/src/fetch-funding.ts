@@ -7,6 +7,7 @@ import { type AcquireOptions, acquire, dropCache, isFileFault } from './acquire.
 import type { Refusal } from './fetch.js'
 import type { SourceRow } from './jobs.js'
 import type { FetchRequest } from './request.js'
+import { unlessUnknown } from './rest-day.js'
 
 export interface FundingTask {
   readonly request: FetchRequest
@@ -52,7 +53,11 @@ export async function fetchFunding(task: FundingTask): Promise<{ rows: number; r
       const days = daysOfMonth(month)
       const recent = task.nowMs < dateMs(addDays(days.at(-1)!, PUBLICATION_DAYS))
       if (!task.rest || !recent) continue
-      const csv = await task.rest.fundingCsv(symbol, Math.max(task.fromMs, dateMs(days[0]!)), Math.min(task.toMs, dateMs(addDays(days.at(-1)!, 1))))
+      const { rest } = task
+      const from = Math.max(task.fromMs, dateMs(days[0]!))
+      const to = Math.min(task.toMs, dateMs(addDays(days.at(-1)!, 1)))
+      const csv = await unlessUnknown(() => rest.fundingCsv(symbol, from, to))
+      if (csv === undefined) continue
       const rows = parseFunding(csv, 'rest:/fapi/v1/fundingRate')
       take(rows, task, fresh)
       if (rows.rows > 0) sources.push(sourceRow(symbol, 'rest', { path: 'rest:/fapi/v1/fundingRate', sha256: sha256(csv), etag: null, verified: false }, csv.byteLength, rows))

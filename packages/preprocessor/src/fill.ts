@@ -54,7 +54,8 @@ export function fillDay(raw: Table, date: UtcDate, policies: PolicyTable, known?
   const open = (name: string): Working[] => {
     const column = table.columns.get(name)
     if (column === undefined || column.type === 'string') return []
-    const made: Working = { name, data: Float64Array.from(column.data), reach: new Int32Array(table.rows) }
+    const integer = column.type === 'int32'
+    const made = { name, integer, data: Float64Array.from(column.data), reach: new Int32Array(table.rows) }
     working.set(name, made)
     return [made]
   }
@@ -81,6 +82,7 @@ export function fillDay(raw: Table, date: UtcDate, policies: PolicyTable, known?
 
 interface Working {
   readonly name: string
+  readonly integer: boolean
   readonly data: Float64Array
   /** Per row: how old a value may be that fills it. */
   readonly reach: Int32Array
@@ -101,8 +103,14 @@ function mask(defect: Defect, policy: Policy | undefined, { columns, rows }: Cel
   const wanted =
     policy?.name === 'mask' ||
     (policy?.name === 'forward-fill' && ['zero_open_interest', 'bad_number'].includes(defect.kind))
-  if (!wanted) return
-  for (const { data } of columns) for (const row of rows) if (contradicts(defect, data[row]!)) data[row] = Number.NaN
+  // An integer column cannot hold a missing value: what the source did not have is stored as 0.
+  const unwritten = defect.kind === 'bad_number' || defect.kind === 'blank_cell'
+  for (const { data, integer } of columns) {
+    for (const row of rows) {
+      const value = data[row]!
+      if ((wanted && contradicts(defect, value)) || (integer && unwritten && value === 0)) data[row] = Number.NaN
+    }
+  }
 }
 
 /** Notes how far the empty cells of a defect may look for a value, and returns them. */

@@ -7,8 +7,8 @@ import {
   dateMs,
   fail,
   KINDS,
-  PREMIUM_FIELDS,
   type Kind,
+  PREMIUM_FIELDS,
   parseDate,
   type UtcDate,
 } from '@cointrader/core'

@@ -187,6 +187,24 @@ describe('sourceFacts', () => {
       ['absent_source', 'LIVEUSDT'],
     ])
   })
+  it('counts a refused file as absent, and calls premium columns by their names in the day table', () => {
+    const refused = [
+      {
+        kind: 'metrics',
+        symbol: 'AAAUSDT',
+        path: 'x/AAAUSDT-metrics-2026-02-01.zip',
+        code: 'E_CHECKSUM',
+        message: 'long text',
+      },
+    ]
+    const bad = { ...defect, kind: 'bad_number', source: 'premium', column: 'open', fromMs: at(1), toMs: at(2) }
+    const sources = [{ path: 'AAAUSDT-1m-2026-02-01.zip', defects: [bad] }]
+    const { defects } = sourceFacts({ sources, absent: [], refused }, DATE, {}, 'm')
+    expect(defects.map((d) => [d.kind, d.source, d.column, d.detail])).toEqual([
+      ['bad_number', 'premium', 'pm_open', ''],
+      ['absent_source', 'metrics', '', 'x/AAAUSDT-metrics-2026-02-01.zip: E_CHECKSUM'],
+    ])
+  })
   it('refuses what is not a defect', () => {
     expect(() =>
       sourceFacts({ sources: [{ path: 'x', defects: [{ kind: 'nonsense' }] }] }, DATE, {}, 'm.json'),

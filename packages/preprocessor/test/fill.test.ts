@@ -98,6 +98,22 @@ describe('fillDay', () => {
     expect(numbers(carried, 'high')[200]).toBe(1)
   })
 
+  it('takes a trade count that the source did not have for missing, though the integer column stores 0', () => {
+    const table = one((row, _, m) => (m === 70 || m === 71 ? { ...row, num_trades: 0 } : row))
+    const unread = {
+      kind: 'bad_number',
+      symbol: 'AAAUSDT',
+      source: 'klines',
+      column: 'num_trades',
+      fromMs: at(70),
+      toMs: at(71),
+      count: 1,
+      detail: '',
+    } as const
+    const trades = numbers(fillDay(table, DATE, DEFAULT_POLICIES, [unread]).table, 'num_trades')
+    expect([...trades.slice(69, 73)]).toEqual([7, Number.NaN, 0, 7])
+  })
+
   it('fills nothing from another symbol', () => {
     const table = dayTable(['AAAUSDT', 'BBBUSDT'], (row, symbol) =>
       symbol === 'BBBUSDT' ? blank(row, ['pm_high']) : row,

@@ -118,7 +118,10 @@ describe('buildUniverse', () => {
     const reads: string[] = []
     const disk: Disk = {
       ...nodeDisk,
-      read: (path) => (path.endsWith('.parquet') ? (reads.push(path), nodeDisk.read(path)) : nodeDisk.read(path)),
+      read: (path) => {
+        if (path.endsWith('.parquet')) reads.push(path)
+        return nodeDisk.read(path)
+      },
     }
     for (let n = 20; n >= 0; n--) await put(folder, addDays(D, -n), [['AAAUSDT', 1]])
     await buildUniverse(options(folder, folder, { disk, bufferDays: 3, dates: dateRange(before(10), D) }))

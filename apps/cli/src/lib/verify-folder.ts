@@ -36,7 +36,7 @@ export interface VerifyReport {
 }
 
 /** JSON files whose keys are dates, in order (RP-43). */
-const DATED_JSON = /^(top\d+_universe(_reasons)?|banned_symbols)\.json$/
+const DATED_JSON = /^(top\d+_universe|banned_symbols)(_reasons)?\.json$/
 
 /**
  * Proves each artefact: manifest there and true (hash, bytes, rows, columns, time range, id), rows sorted, unique, on
