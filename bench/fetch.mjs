@@ -12,7 +12,11 @@ const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
 function measure(command, args, options = {}) {
   const report = join(tmpdir(), `bench-${process.pid}.time`)
   const start = process.hrtime.bigint()
-  const done = spawnSync(process.execPath, [join(dirname(fileURLToPath(import.meta.url)), 'rusage.mjs'), report, command, ...args], { encoding: 'utf8', maxBuffer: 1 << 28, ...options })
+  const done = spawnSync(
+    process.execPath,
+    [join(dirname(fileURLToPath(import.meta.url)), 'rusage.mjs'), report, command, ...args],
+    { encoding: 'utf8', maxBuffer: 1 << 28, ...options },
+  )
   const wall = Number(process.hrtime.bigint() - start) / 1e9
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${done.stderr}`)
   return { wall, ...JSON.parse(done.stdout.trim().split('\n').at(-1)), out: done.stdout }
@@ -26,9 +30,31 @@ export async function benchFetch({ root, shared }) {
   try {
     if (existsSync(archive)) {
       const folder = join(archive, 'data/futures/um/daily/klines')
-      const files = readdirSync(folder).flatMap((s) => (existsSync(join(folder, s, '1m')) ? readdirSync(join(folder, s, '1m')).filter((f) => f.endsWith('.zip')).map((f) => join(folder, s, '1m', f)) : []))
+      const files = readdirSync(folder).flatMap((s) =>
+        existsSync(join(folder, s, '1m'))
+          ? readdirSync(join(folder, s, '1m'))
+              .filter((f) => f.endsWith('.zip'))
+              .map((f) => join(folder, s, '1m', f))
+          : [],
+      )
       if (files.length !== 196) throw new Error(`expected 196 files, found ${files.length}`)
-      const args = (data) => [cli, 'fetch', '--json', '--kinds', 'klines', '--route', 'daily', '--start-date', '2026-02-01', '--end-date', '2026-02-28', '--archive', archive, '--data-dir', data]
+      const args = (data) => [
+        cli,
+        'fetch',
+        '--json',
+        '--kinds',
+        'klines',
+        '--route',
+        'daily',
+        '--start-date',
+        '2026-02-01',
+        '--end-date',
+        '2026-02-28',
+        '--archive',
+        archive,
+        '--data-dir',
+        data,
+      ]
       const ours = []
       const theirs = []
       for (let i = 0; i < 5; i++) {
@@ -38,21 +64,68 @@ export async function benchFetch({ root, shared }) {
         const mine = measure(process.execPath, args(data))
         const parsed = JSON.parse(mine.out.slice(0, mine.out.lastIndexOf('{"cpu"')))
         const total = parsed.days.reduce((n, d) => n + d.rows, 0)
-        if (total !== 28 * 7 * 1440 || lines !== total + files.length) throw new Error(`rows differ: ${total} stored, ${lines} lines in ${files.length} files with a header each`)
+        if (total !== 28 * 7 * 1440 || lines !== total + files.length)
+          throw new Error(`rows differ: ${total} stored, ${lines} lines in ${files.length} files with a header each`)
         ours.push(mine)
         theirs.push(peer)
         rmSync(data, { recursive: true, force: true })
       }
       const cpu = median(ours.map((m) => m.cpu))
       const peer = median(theirs.map((m) => m.cpu))
-      rows.push(['fetch 7 × 28 days, folder → Parquet', `${Math.round(282240 / median(ours.map((m) => m.wall))).toLocaleString('en-US')} rows/s`, `${cpu.toFixed(2)} CPU s`, `${(cpu / peer).toFixed(1)} × unzip | wc (${peer.toFixed(2)} CPU s)`, `${Math.round(median(ours.map((m) => m.rssMb)))} MB`])
+      rows.push([
+        'fetch 7 × 28 days, folder → Parquet',
+        `${Math.round(282240 / median(ours.map((m) => m.wall))).toLocaleString('en-US')} rows/s`,
+        `${cpu.toFixed(2)} CPU s`,
+        `${(cpu / peer).toFixed(1)} × unzip | wc (${peer.toFixed(2)} CPU s)`,
+        `${Math.round(median(ours.map((m) => m.rssMb)))} MB`,
+      ])
     } else rows.push(['fetch, real archive', `skipped: no ${archive}`, '', '', ''])
     const sim = join(work, 'archive')
-    measure(process.execPath, [cli, 'sim', '--seed', '7', '--symbols', '4', '--start-date', '2025-01-01', '--days', '280', '--write-archive', sim, '--kinds', 'klines'])
-    for (const [days, end] of [[28, '2025-01-28'], [280, '2025-10-07']]) {
+    measure(process.execPath, [
+      cli,
+      'sim',
+      '--seed',
+      '7',
+      '--symbols',
+      '4',
+      '--start-date',
+      '2025-01-01',
+      '--days',
+      '280',
+      '--write-archive',
+      sim,
+      '--kinds',
+      'klines',
+    ])
+    for (const [days, end] of [
+      [28, '2025-01-28'],
+      [280, '2025-10-07'],
+    ]) {
       const data = join(work, `m${days}`)
-      const m = measure(process.execPath, [cli, 'fetch', '--json', '--kinds', 'klines', '--route', 'daily', '--start-date', '2025-01-01', '--end-date', end, '--archive', sim, '--data-dir', data])
-      rows.push([`fetch 4 simulated symbols × ${days} days`, `${Math.round((4 * 1440 * days) / m.wall).toLocaleString('en-US')} rows/s`, `${m.cpu.toFixed(2)} CPU s`, '', `${Math.round(m.rssMb)} MB`])
+      const m = measure(process.execPath, [
+        cli,
+        'fetch',
+        '--json',
+        '--kinds',
+        'klines',
+        '--route',
+        'daily',
+        '--start-date',
+        '2025-01-01',
+        '--end-date',
+        end,
+        '--archive',
+        sim,
+        '--data-dir',
+        data,
+      ])
+      rows.push([
+        `fetch 4 simulated symbols × ${days} days`,
+        `${Math.round((4 * 1440 * days) / m.wall).toLocaleString('en-US')} rows/s`,
+        `${m.cpu.toFixed(2)} CPU s`,
+        '',
+        `${Math.round(m.rssMb)} MB`,
+      ])
     }
   } finally {
     rmSync(work, { recursive: true, force: true })

@@ -10,7 +10,9 @@ const shared = resolve(root, process.env.COINTRADER_SHARED ?? '../shared')
 const BENCHES = { fetch: benchFetch }
 const wanted = process.argv.slice(2)
 const names = wanted.length ? wanted : Object.keys(BENCHES)
-console.log(`${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform}`)
+console.log(
+  `${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform}`,
+)
 for (const name of names) {
   if (!BENCHES[name]) {
     console.error(`no bench "${name}"; there are: ${Object.keys(BENCHES).join(', ')}`)

@@ -16,19 +16,34 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 function run(label, command, args) {
   if (!quiet) console.log(`[setup] ${label}`)
-  const done = spawnSync(command, args, { cwd: root, stdio: quiet ? ['ignore', 'ignore', 'inherit'] : 'inherit', shell: process.platform === 'win32' })
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: quiet ? ['ignore', 'ignore', 'inherit'] : 'inherit',
+    shell: process.platform === 'win32',
+  })
   if (done.status !== 0) {
-    console.error(`[setup] failed: ${command} ${args.join(' ')}. Next: read the lines above; a registry that cannot be reached is the usual cause.`)
+    console.error(
+      `[setup] failed: ${command} ${args.join(' ')}. Next: read the lines above; a registry that cannot be reached is the usual cause.`,
+    )
     process.exit(1)
   }
 }
 
 const stampFile = join(root, 'node_modules', '.cointrader-installed')
-const wanted = createHash('sha256').update(readFileSync(join(root, 'pnpm-lock.yaml'))).update(process.version).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'pnpm-lock.yaml')))
+  .update(process.version)
+  .digest('hex')
 const installed = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : ''
 if (installed !== wanted) {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  run('installing dependencies', 'npx', ['-y', packageManager, 'install', '--frozen-lockfile', ...(quiet ? ['--silent'] : [])])
+  run('installing dependencies', 'npx', [
+    '-y',
+    packageManager,
+    'install',
+    '--frozen-lockfile',
+    ...(quiet ? ['--silent'] : []),
+  ])
   mkdirSync(dirname(stampFile), { recursive: true })
   writeFileSync(stampFile, wanted)
 }

@@ -14,7 +14,11 @@ rmSync(dataDir, { recursive: true, force: true })
 
 /** Starts the simulator and resolves with its URL. */
 function startSimulator() {
-  const child = spawn(process.execPath, [main, 'sim', '--seed', '1', '--symbols', '20', '--start-date', '2026-02-01', '--days', '5', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(
+    process.execPath,
+    [main, 'sim', '--seed', '1', '--symbols', '20', '--start-date', '2026-02-01', '--days', '5', '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the simulator ended with code ${code}`)))
     createInterface({ input: child.stdout }).once('line', (line) => resolve({ child, url: JSON.parse(line).url }))
@@ -23,7 +27,9 @@ function startSimulator() {
 
 /** Runs one command, shows it, and ends the demo with its exit code when it fails. */
 function step(title, args, allowed = [0]) {
-  console.log(`\n== ${title}\n$ cointrader ${args.map((a) => (a.startsWith(root) ? a.slice(root.length + 1) : a)).join(' ')}`)
+  console.log(
+    `\n== ${title}\n$ cointrader ${args.map((a) => (a.startsWith(root) ? a.slice(root.length + 1) : a)).join(' ')}`,
+  )
   const done = spawnSync(process.execPath, [main, ...args], { cwd: root, stdio: 'inherit' })
   if (!allowed.includes(done.status)) {
     console.error(`demo: this step ended with code ${done.status}`)
@@ -36,14 +42,23 @@ const { child, url } = await startSimulator()
 try {
   console.log(`simulated exchange: 20 symbols, 2026-02-01 to 2026-02-05, ${url}`)
   const range = ['--start-date', '2026-02-01', '--end-date', '2026-02-05', '--data-dir', dataDir]
-  step('fetch: archive files and REST over HTTP, verified, one table per day', ['fetch', '--all', '--kinds', 'klines,premium,metrics,funding', '--archive', url, ...range])
+  step('fetch: archive files and REST over HTTP, verified, one table per day', [
+    'fetch',
+    '--all',
+    '--kinds',
+    'klines,premium,metrics,funding',
+    '--archive',
+    url,
+    ...range,
+  ])
   step('preprocess: the defect ledger and the bans', ['preprocess', ...range])
   step('universe: who may be traded each day, from earlier days only', ['universe', '--top', '8', ...range])
   step('verify: every byte, row and time again, offline', ['verify', '--data-dir', dataDir])
   step('data: what is there', ['data', '--data-dir', dataDir])
   const universe = JSON.parse(readFileSync(join(dataDir, 'top8_universe.json'), 'utf8'))
   console.log('\n== summary')
-  for (const [date, symbols] of Object.entries(universe)) console.log(`${date}  ${symbols.length === 0 ? '(empty: no earlier day to choose from)' : symbols.join(' ')}`)
+  for (const [date, symbols] of Object.entries(universe))
+    console.log(`${date}  ${symbols.length === 0 ? '(empty: no earlier day to choose from)' : symbols.join(' ')}`)
   console.log(`\nfiles: ${dataDir}\ndone in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 } catch (error) {
   if (error.message !== 'stopped') throw error

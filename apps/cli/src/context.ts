@@ -75,9 +75,7 @@ export async function runCommand(options: RunOptions, body: (context: Context) =
   process.once('SIGTERM', onSignal)
   const dataDir = resolve(options.dataDir)
   const progress = terminalProgress(process.stderr, systemClock)
-  const log = options.lock
-    ? runLog(nodeDisk, join(dataDir, paths.runLog), systemClock)
-    : { write: async () => {} }
+  const log = options.lock ? runLog(nodeDisk, join(dataDir, paths.runLog), systemClock) : { write: async () => {} }
   const context: Context = {
     disk: nodeDisk,
     clock: systemClock,
@@ -110,7 +108,12 @@ export async function runCommand(options: RunOptions, body: (context: Context) =
         })
       : undefined
     try {
-      await log.write('start', { command: options.command, argv: process.argv.slice(2), pid: context.pid, host: context.host })
+      await log.write('start', {
+        command: options.command,
+        argv: process.argv.slice(2),
+        pid: context.pid,
+        host: context.host,
+      })
       process.exitCode = await body(context)
       await log.write('end', { command: options.command, exit: process.exitCode })
     } finally {

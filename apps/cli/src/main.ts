@@ -6,10 +6,16 @@ import { report } from './context.js'
 import { COMMANDS } from './registry.js'
 
 const program = new Command('cointrader')
-  .description('Crypto market data all the way to trading: fetch, check, universe, features, train, judge, backtest, trade.')
+  .description(
+    'Crypto market data all the way to trading: fetch, check, universe, features, train, judge, backtest, trade.',
+  )
   .version('cointrader 0.1.0')
   .showHelpAfterError('(run with --help for a working example)')
-  .addHelpText('after', '\nFirst steps:\n  npm run demo                       the whole chain on a synthetic market, no network\n  cointrader fetch --help            an example for each command\n')
+  .addHelpText(
+    'after',
+    '\nFirst steps:\n  npm run demo                       the whole chain on a synthetic market, no network\n  cointrader fetch --help            an example for each command\n',
+  )
+  .enablePositionalOptions()
   .exitOverride()
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -26,6 +32,12 @@ function exitOverrideAll(command: Command): Command {
   for (const sub of command.commands) exitOverrideAll(sub)
   return command
 }
+
+// `cointrader … | head` closes our output early: that is the reader's right, not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(process.exitCode ?? EXIT.done)
+})
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage

@@ -8,11 +8,39 @@ export interface CommandEntry {
 }
 
 export const COMMANDS: readonly CommandEntry[] = [
-  { name: 'fetch', summary: 'download market data to day tables, verified and resumable', load: async () => (await import('./commands/fetch.js')).fetchCommand() },
-  { name: 'collect', summary: 'keep what the venue forgets after 30 days (for cron)', load: async () => (await import('./commands/collect.js')).collectCommand() },
-  { name: 'preprocess', summary: 'check day tables, write the defect ledger and the bans', load: async () => (await import('./commands/preprocess.js')).preprocessCommand() },
-  { name: 'universe', summary: 'select the symbols of each day from what was known before it', load: async () => (await import('./commands/universe.js')).universeCommand() },
-  { name: 'verify', summary: 're-prove a data folder offline', load: async () => (await import('./commands/verify.js')).verifyCommand() },
-  { name: 'data', summary: 'show what is there; export bars', load: async () => (await import('./commands/data.js')).dataCommand() },
-  { name: 'sim', summary: 'serve a synthetic or recorded market on localhost', load: async () => (await import('./commands/sim.js')).simCommand() },
+  {
+    name: 'fetch',
+    summary: 'download market data to day tables, verified and resumable',
+    load: async () => (await import('./commands/fetch.js')).fetchCommand(),
+  },
+  {
+    name: 'collect',
+    summary: 'keep what the venue forgets after 30 days (for cron)',
+    load: async () => (await import('./commands/collect.js')).collectCommand(),
+  },
+  {
+    name: 'preprocess',
+    summary: 'check day tables, write the defect ledger and the bans',
+    load: async () => (await import('./commands/preprocess.js')).preprocessCommand(),
+  },
+  {
+    name: 'universe',
+    summary: 'select the symbols of each day from what was known before it',
+    load: async () => (await import('./commands/universe.js')).universeCommand(),
+  },
+  {
+    name: 'verify',
+    summary: 're-prove a data folder offline',
+    load: async () => (await import('./commands/verify.js')).verifyCommand(),
+  },
+  {
+    name: 'data',
+    summary: 'show what is there; export bars',
+    load: async () => (await import('./commands/data.js')).dataCommand(),
+  },
+  {
+    name: 'sim',
+    summary: 'serve a synthetic or recorded market on localhost',
+    load: async () => (await import('./commands/sim.js')).simCommand(),
+  },
 ]

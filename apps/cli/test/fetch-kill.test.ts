@@ -18,7 +18,13 @@ beforeAll(async () => {
   simulator = await startSimulator({
     source: {
       ...source,
-      archive: { ...source.archive, read: (path, now) => (onRequest(++count), source.archive.read(path, now)) },
+      archive: {
+        ...source.archive,
+        read: (path, now) => {
+          onRequest(++count)
+          return source.archive.read(path, now)
+        },
+      },
     },
     clock: systemClock,
     now: () => NOW,

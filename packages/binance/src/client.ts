@@ -58,7 +58,8 @@ export function createClient(options: ClientOptions): Client {
           limiter.block(waitMs)
           const code = answer.status === 418 ? 'E_BANNED' : 'E_RATE_LIMITED'
           const until = new Date(limiter.blockedUntil()).toISOString()
-          if (waitMs > maxWaitMs || attempt >= retries) fail(code, { subject: name(url), detail: `HTTP ${answer.status}, free again at ${until}` })
+          if (waitMs > maxWaitMs || attempt >= retries)
+            fail(code, { subject: name(url), detail: `HTTP ${answer.status}, free again at ${until}` })
           options.onWait?.(`HTTP ${answer.status}: waiting until ${until}`)
           continue
         }

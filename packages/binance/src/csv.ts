@@ -43,12 +43,17 @@ export function parseNumber(bytes: Uint8Array, from: number, to: number): number
 }
 
 function slowNumber(bytes: Uint8Array, from: number, to: number): number {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1').trim()
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from)
+    .toString('latin1')
+    .trim()
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
 }
 
 /** Start of the first data row, and the header's names if there is one (BX-01: a header starts with a letter). */
-export function splitHeader(bytes: Uint8Array): { readonly dataStart: number; readonly header: readonly string[] | null } {
+export function splitHeader(bytes: Uint8Array): {
+  readonly dataStart: number
+  readonly header: readonly string[] | null
+} {
   let start = 0
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) start = 3
   const c = bytes[start]
@@ -57,7 +62,10 @@ export function splitHeader(bytes: Uint8Array): { readonly dataStart: number; re
   let end = bytes.indexOf(LF, start)
   if (end < 0) end = bytes.length
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
-  return { dataStart: Math.min(end + 1, bytes.length), header: text.split(',').map((n) => n.trim().replace(/^"|"$/g, '').toLowerCase()) }
+  return {
+    dataStart: Math.min(end + 1, bytes.length),
+    header: text.split(',').map((n) => n.trim().replace(/^"|"$/g, '').toLowerCase()),
+  }
 }
 
 /** Upper bound of the number of rows from `start`. */

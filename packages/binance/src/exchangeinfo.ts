@@ -20,7 +20,11 @@ const symbolSchema = z.looseObject({
 })
 const schema = z.looseObject({
   symbols: z.array(symbolSchema),
-  rateLimits: z.array(z.looseObject({ rateLimitType: z.string(), interval: z.string(), intervalNum: z.number(), limit: z.number() })).optional(),
+  rateLimits: z
+    .array(
+      z.looseObject({ rateLimitType: z.string(), interval: z.string(), intervalNum: z.number(), limit: z.number() }),
+    )
+    .optional(),
 })
 
 export interface ExchangeInfo {

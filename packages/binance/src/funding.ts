@@ -32,7 +32,13 @@ export function parseFunding(bytes: Uint8Array, subject: string): FundingRows {
     rows = row + 1
   })
   const [calcMs, intervalHours, rate] = columns
-  return { rows, header: header !== null, calcMs: calcMs.subarray(0, rows), intervalHours: intervalHours.subarray(0, rows), rate: rate.subarray(0, rows) }
+  return {
+    rows,
+    header: header !== null,
+    calcMs: calcMs.subarray(0, rows),
+    intervalHours: intervalHours.subarray(0, rows),
+    rate: rate.subarray(0, rows),
+  }
 }
 
 /** Settlement without its jitter: the nearest full minute. Two rows of one settlement share it. */

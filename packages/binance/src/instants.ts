@@ -14,7 +14,10 @@ export type TimeUnit = 'ms' | 'us' | null
 export function toMs(value: number, unit: TimeUnit, subject: string, row: number): { ms: number; unit: 'ms' | 'us' } {
   const seen = value >= MICROSECONDS_FROM ? 'us' : 'ms'
   if (unit !== null && unit !== seen) {
-    fail('E_MIXED_TIME_UNITS', { subject, detail: `data row ${row + 1} is in ${seen === 'us' ? 'microseconds' : 'milliseconds'}, the rows before are not` })
+    fail('E_MIXED_TIME_UNITS', {
+      subject,
+      detail: `data row ${row + 1} is in ${seen === 'us' ? 'microseconds' : 'milliseconds'}, the rows before are not`,
+    })
   }
   return { ms: seen === 'us' ? Math.floor(value / 1000) : value, unit: seen }
 }

@@ -26,12 +26,13 @@ export function parseKlines(bytes: Uint8Array, subject: string, toNumber: Number
   let unit: TimeUnit = null
   let rows = 0
   forEachRow(bytes, dataStart, (row, lineStart, ends, fields) => {
-    if (fields !== KLINE_COLUMN_COUNT) fail('E_CSV', { subject, detail: `data row ${row + 1} has ${fields} columns, not 12` })
+    if (fields !== KLINE_COLUMN_COUNT)
+      fail('E_CSV', { subject, detail: `data row ${row + 1} has ${fields} columns, not 12` })
     let from = lineStart
     for (let k = 0; k < 11; k++) {
       const value = toNumber(bytes, from, ends[k]!)
       columns[k]![row] = value
-      if (value !== value) bad.push({ row, column: k })
+      if (Number.isNaN(value)) bad.push({ row, column: k })
       from = ends[k]! + 1
     }
     const open = columns[0]![row]!

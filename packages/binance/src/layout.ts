@@ -5,7 +5,9 @@
 import type { Interval, Kind, UtcDate, UtcMonth } from '@cointrader/core'
 
 export type Market = 'um' | 'spot'
-export type Period = { readonly route: 'daily'; readonly date: UtcDate } | { readonly route: 'monthly'; readonly month: UtcMonth }
+export type Period =
+  | { readonly route: 'daily'; readonly date: UtcDate }
+  | { readonly route: 'monthly'; readonly month: UtcMonth }
 
 const FOLDER: Record<Kind, string> = {
   klines: 'klines',

@@ -52,20 +52,29 @@ export function parseMetrics(bytes: Uint8Array, subject: string, toNumber: Numbe
   const bad: { row: number; column: number }[] = []
   let rows = 0
   forEachRow(bytes, dataStart, (row, lineStart, ends, fields) => {
-    if (fields < names.length) fail('E_CSV', { subject, detail: `data row ${row + 1} has ${fields} columns, not ${names.length}` })
+    if (fields < names.length)
+      fail('E_CSV', { subject, detail: `data row ${row + 1} has ${fields} columns, not ${names.length}` })
     const start = (k: number) => (k === 0 ? lineStart : ends[k - 1]! + 1)
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start(timeAt), ends[timeAt]! - start(timeAt)).toString('latin1')
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start(timeAt), ends[timeAt]! - start(timeAt)).toString(
+      'latin1',
+    )
     createMs[row] = parseCreateTime(text)
     if (Number.isNaN(createMs[row])) fail('E_CSV', { subject, detail: `data row ${row + 1}: create_time "${text}"` })
     for (let c = 0; c < stored.length; c++) {
       const k = stored[c]!
       const value = toNumber(bytes, start(k), ends[k]!)
       values[c]![row] = value
-      if (value !== value && ends[k]! > start(k)) bad.push({ row, column: c })
+      if (Number.isNaN(value) && ends[k]! > start(k)) bad.push({ row, column: c })
     }
     rows = row + 1
   })
-  return { rows, header: header !== null, createMs: createMs.subarray(0, rows), values: values.map((v) => v.subarray(0, rows)), bad }
+  return {
+    rows,
+    header: header !== null,
+    createMs: createMs.subarray(0, rows),
+    values: values.map((v) => v.subarray(0, rows)),
+    bad,
+  }
 }
 
 export const METRICS_HEADER = `${ARCHIVE_COLUMNS.join(',')}\n`

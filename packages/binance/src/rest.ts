@@ -15,13 +15,25 @@ export interface MarketDataRest {
   /** `/fapi/v1/exchangeInfo`, raw bytes. */
   exchangeInfo(): Promise<Uint8Array>
   /** Closed bars that open in `[fromMs, toMs)` as a kline CSV; empty when there are none. */
-  klinesCsv(kind: 'klines' | 'premium' | 'mark', symbol: string, interval: Interval, fromMs: number, toMs: number): Promise<Uint8Array>
+  klinesCsv(
+    kind: 'klines' | 'premium' | 'mark',
+    symbol: string,
+    interval: Interval,
+    fromMs: number,
+    toMs: number,
+  ): Promise<Uint8Array>
   /** The five series behind the metrics file for `[fromMs, toMs)`, stamped with the end of each period. 30 days back only (BX-29). */
   metricsCsv(symbol: string, fromMs: number, toMs: number): Promise<Uint8Array>
   /** `/fapi/v1/fundingRate` in `[fromMs, toMs)` as a funding CSV; the interval is NaN for the caller to derive (BX-06). */
   fundingCsv(symbol: string, fromMs: number, toMs: number): Promise<Uint8Array>
   /** Rows of one `/futures/data` series, oldest first. */
-  ratioSeries(series: RatioSeries, symbol: string, period: '5m' | '15m', fromMs: number, toMs: number): Promise<RatioRow[]>
+  ratioSeries(
+    series: RatioSeries,
+    symbol: string,
+    period: '5m' | '15m',
+    fromMs: number,
+    toMs: number,
+  ): Promise<RatioRow[]>
 }
 
 /** The `/futures/data` series and the value fields each row has. */
@@ -40,7 +52,11 @@ export interface RatioRow {
   readonly values: readonly string[]
 }
 
-const KLINE_PATH = { klines: '/fapi/v1/klines', premium: '/fapi/v1/premiumIndexKlines', mark: '/fapi/v1/markPriceKlines' } as const
+const KLINE_PATH = {
+  klines: '/fapi/v1/klines',
+  premium: '/fapi/v1/premiumIndexKlines',
+  mark: '/fapi/v1/markPriceKlines',
+} as const
 const KLINE_LIMIT = 1500
 const KLINE_WEIGHT = 10
 const RATIO_LIMIT = 500
@@ -56,7 +72,12 @@ export function createRest(client: Client, baseUrl: string): MarketDataRest {
     const text = Object.entries(query).map(([k, v]) => `${k}=${encodeURIComponent(v)}`)
     return `${baseUrl.replace(/\/$/, '')}${path}${text.length ? `?${text.join('&')}` : ''}`
   }
-  async function json<T>(path: string, query: Record<string, string | number>, weight: number, schema: z.ZodType<T>): Promise<T> {
+  async function json<T>(
+    path: string,
+    query: Record<string, string | number>,
+    weight: number,
+    schema: z.ZodType<T>,
+  ): Promise<T> {
     const subject = `${path} ${query.symbol ?? ''}`.trim()
     const answer = await client.get(url(path, query), weight)
     if (answer === undefined) fail('E_HTTP', { subject, detail: 'HTTP 404' })
@@ -67,7 +88,11 @@ export function createRest(client: Client, baseUrl: string): MarketDataRest {
       fail('E_BAD_PAYLOAD', { subject, detail: 'not JSON', cause: error })
     }
     const parsed = schema.safeParse(value)
-    if (!parsed.success) fail('E_BAD_PAYLOAD', { subject, detail: `${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}` })
+    if (!parsed.success)
+      fail('E_BAD_PAYLOAD', {
+        subject,
+        detail: `${parsed.error.issues[0]!.path.join('.')}: ${parsed.error.issues[0]!.message}`,
+      })
     return parsed.data
   }
 
@@ -76,10 +101,18 @@ export function createRest(client: Client, baseUrl: string): MarketDataRest {
     const rows: RatioRow[] = []
     for (let start = fromMs; start < toMs; start += RATIO_LIMIT * step) {
       const endTime = Math.min(toMs, start + RATIO_LIMIT * step) - 1
-      const page = await json(`/futures/data/${series}`, { symbol, period, startTime: start, endTime, limit: RATIO_LIMIT }, 1, ratioPage)
+      const page = await json(
+        `/futures/data/${series}`,
+        { symbol, period, startTime: start, endTime, limit: RATIO_LIMIT },
+        1,
+        ratioPage,
+      )
       for (const row of page) {
         if (row.timestamp < start || row.timestamp > endTime) continue
-        rows.push({ timestamp: row.timestamp, values: RATIO_SERIES[series].map((f) => String((row as Record<string, unknown>)[f] ?? '')) })
+        rows.push({
+          timestamp: row.timestamp,
+          values: RATIO_SERIES[series].map((f) => String((row as Record<string, unknown>)[f] ?? '')),
+        })
       }
     }
     return rows.sort((a, b) => a.timestamp - b.timestamp)
@@ -98,7 +131,12 @@ export function createRest(client: Client, baseUrl: string): MarketDataRest {
       const step = intervalMs(interval)
       let text = KLINE_HEADER
       for (let start = fromMs; start < toMs; ) {
-        const page = await json(KLINE_PATH[kind], { symbol, interval, startTime: start, endTime: toMs - 1, limit: KLINE_LIMIT }, KLINE_WEIGHT, klinePage)
+        const page = await json(
+          KLINE_PATH[kind],
+          { symbol, interval, startTime: start, endTime: toMs - 1, limit: KLINE_LIMIT },
+          KLINE_WEIGHT,
+          klinePage,
+        )
         for (const row of page) {
           // The last row may be the running bar: it is not a fact yet (BX-46), and the archive never has it.
           if (Number(row[0]) + step <= toMs) text += `${row.slice(0, 11).join(',')},0\n`
@@ -120,13 +158,20 @@ export function createRest(client: Client, baseUrl: string): MarketDataRest {
           rows.set(row.timestamp, cells)
         }
       }
-      const lines = [...rows].sort((a, b) => a[0] - b[0]).map(([ms, cells]) => `${utcText(ms)},${symbol},${cells.join(',')}\n`)
+      const lines = [...rows]
+        .sort((a, b) => a[0] - b[0])
+        .map(([ms, cells]) => `${utcText(ms)},${symbol},${cells.join(',')}\n`)
       return new TextEncoder().encode(METRICS_HEADER + lines.join(''))
     },
     async fundingCsv(symbol, fromMs, toMs) {
       let text = 'calc_time,funding_interval_hours,last_funding_rate\n'
       for (let start = fromMs; start < toMs; ) {
-        const page = await json('/fapi/v1/fundingRate', { symbol, startTime: start, endTime: toMs - 1, limit: FUNDING_LIMIT }, 1, fundingPage)
+        const page = await json(
+          '/fapi/v1/fundingRate',
+          { symbol, startTime: start, endTime: toMs - 1, limit: FUNDING_LIMIT },
+          1,
+          fundingPage,
+        )
         for (const row of page) text += `${row.fundingTime},,${row.fundingRate}\n`
         if (page.length < FUNDING_LIMIT) break
         start = page.at(-1)!.fundingTime + 1

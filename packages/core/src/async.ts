@@ -1,7 +1,11 @@
 /** Bounded concurrency without a queue library: order of starting is the order given, results keep their places. */
 
 /** Runs `task` over `items` with at most `limit` at once. The first error stops new starts and is thrown when the running ones have ended. */
-export async function mapLimited<T, R>(items: readonly T[], limit: number, task: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function mapLimited<T, R>(
+  items: readonly T[],
+  limit: number,
+  task: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results = new Array<R>(items.length)
   let next = 0
   let failed = false

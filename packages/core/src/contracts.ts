@@ -29,7 +29,11 @@ export function contractFromName(symbol: string): Contract {
   return {
     symbol,
     status: 'UNKNOWN',
-    contractType: perpetual ? 'PERPETUAL' : expiry === 'SETTLED' || /^SETTLED/.test(expiry ?? '') ? 'PERPETUAL' : 'QUARTER',
+    contractType: perpetual
+      ? 'PERPETUAL'
+      : expiry === 'SETTLED' || /^SETTLED/.test(expiry ?? '')
+        ? 'PERPETUAL'
+        : 'QUARTER',
     baseAsset: quote ? pair.slice(0, -quote.length) : pair,
     quoteAsset: quote,
     marginAsset: quote,

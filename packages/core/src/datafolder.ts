@@ -27,10 +27,26 @@ export const DAY_COLUMNS = [
   ['mt_ls_vol_ratio', 'float64'],
 ] as const
 
-export const KLINE_FIELDS = ['open', 'high', 'low', 'close', 'volume_base', 'quote_volume', 'num_trades', 'taker_buy_base', 'taker_buy_quote'] as const
+export const KLINE_FIELDS = [
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume_base',
+  'quote_volume',
+  'num_trades',
+  'taker_buy_base',
+  'taker_buy_quote',
+] as const
 export const PREMIUM_FIELDS = ['pm_open', 'pm_high', 'pm_low', 'pm_close'] as const
 /** Archive column → day-table column is RP-05's table; the order here is that of the day table. */
-export const METRICS_FIELDS = ['mt_oi', 'mt_top_ls_ratio_cnt', 'mt_top_ls_ratio', 'mt_ls_ratio_cnt', 'mt_ls_vol_ratio'] as const
+export const METRICS_FIELDS = [
+  'mt_oi',
+  'mt_top_ls_ratio_cnt',
+  'mt_top_ls_ratio',
+  'mt_ls_ratio_cnt',
+  'mt_ls_vol_ratio',
+] as const
 
 /** Kinds of data that `fetch` knows. */
 export const KINDS = ['klines', 'premium', 'metrics', 'funding', 'mark'] as const

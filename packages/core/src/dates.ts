@@ -39,7 +39,8 @@ export function monthOf(date: UtcDate): UtcMonth {
 
 /** Every day from `start` to `end`, both included. Error `E_USAGE_RANGE` when `end` is before `start`. */
 export function dateRange(start: UtcDate, end: UtcDate): UtcDate[] {
-  if (end < start) fail('E_USAGE_RANGE', { subject: `${start}…${end}`, detail: 'the end date is before the start date' })
+  if (end < start)
+    fail('E_USAGE_RANGE', { subject: `${start}…${end}`, detail: 'the end date is before the start date' })
   const days: UtcDate[] = []
   for (let ms = dateMs(start); ms <= dateMs(end); ms += DAY_MS) days.push(dateOf(ms))
   return days

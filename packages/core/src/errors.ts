@@ -23,29 +23,89 @@ export const CATALOGUE = {
   E_LOCKED: { exit: 1, what: 'another run is writing to this folder', next: 'wait for it, or give --wait SECONDS' },
   E_INTERRUPTED: { exit: 1, what: 'interrupted', next: 'run the same command again: it goes on where it stopped' },
   E_DISK: { exit: 1, what: 'the disk refused', next: 'check free space and permissions, then run again' },
-  E_FILE_MISSING: { exit: 1, what: 'a file is not there', next: 'make it with the command that writes it, or check --data-dir' },
-  E_FILE_CORRUPT: { exit: 1, what: 'a file is damaged or not of the expected kind', next: 'run cointrader verify, then rebuild the file' },
-  E_NOT_PUBLISHED: { exit: 3, what: 'the archive does not have this file (yet)', next: 'run again later; daily files appear a day or more late' },
-  E_NOT_ZIP: { exit: 3, what: 'the answer is not a ZIP file (a page of a proxy or captive portal?)', next: 'check --archive and the network, then run again' },
+  E_FILE_MISSING: {
+    exit: 1,
+    what: 'a file is not there',
+    next: 'make it with the command that writes it, or check --data-dir',
+  },
+  E_FILE_CORRUPT: {
+    exit: 1,
+    what: 'a file is damaged or not of the expected kind',
+    next: 'run cointrader verify, then rebuild the file',
+  },
+  E_NOT_PUBLISHED: {
+    exit: 3,
+    what: 'the archive does not have this file (yet)',
+    next: 'run again later; daily files appear a day or more late',
+  },
+  E_NOT_ZIP: {
+    exit: 3,
+    what: 'the answer is not a ZIP file (a page of a proxy or captive portal?)',
+    next: 'check --archive and the network, then run again',
+  },
   E_ZIP_DAMAGED: { exit: 3, what: 'a ZIP file is truncated or damaged', next: 'run again: it is downloaded anew' },
-  E_CHECKSUM: { exit: 3, what: 'the file does not match its .CHECKSUM, also after a second download', next: 'the archive may be regenerating it: run again later' },
-  E_UNVERIFIED: { exit: 3, what: 'the source has no .CHECKSUM for this file', next: 'give --allow-unverified to accept it; it is then marked unverified' },
+  E_CHECKSUM: {
+    exit: 3,
+    what: 'the file does not match its .CHECKSUM, also after a second download',
+    next: 'the archive may be regenerating it: run again later',
+  },
+  E_UNVERIFIED: {
+    exit: 3,
+    what: 'the source has no .CHECKSUM for this file',
+    next: 'give --allow-unverified to accept it; it is then marked unverified',
+  },
   E_CSV: { exit: 3, what: 'a CSV file cannot be read', next: 'look at the named row; nothing of this file was stored' },
-  E_MIXED_TIME_UNITS: { exit: 3, what: 'a file mixes milliseconds and microseconds', next: 'look at the named row; nothing of this file was stored' },
-  E_WRONG_DAY: { exit: 3, what: 'a file holds rows of another day', next: 'the archive file is wrong; nothing of it was stored' },
-  E_NETWORK: { exit: 3, what: 'the network failed after every retry', next: 'check the connection and run again: what was fetched is kept' },
+  E_MIXED_TIME_UNITS: {
+    exit: 3,
+    what: 'a file mixes milliseconds and microseconds',
+    next: 'look at the named row; nothing of this file was stored',
+  },
+  E_WRONG_DAY: {
+    exit: 3,
+    what: 'a file holds rows of another day',
+    next: 'the archive file is wrong; nothing of it was stored',
+  },
+  E_NETWORK: {
+    exit: 3,
+    what: 'the network failed after every retry',
+    next: 'check the connection and run again: what was fetched is kept',
+  },
   E_HTTP: { exit: 3, what: 'the server answered with an error', next: 'run again later' },
-  E_RATE_LIMITED: { exit: 3, what: 'the venue asked us to slow down (429)', next: 'wait as long as it says; the next run goes on from here' },
-  E_BANNED: { exit: 3, what: 'the venue has banned this address for a while (418)', next: 'wait until the named time; sending earlier makes the ban longer' },
-  E_BAD_PAYLOAD: { exit: 3, what: 'an answer of the venue does not have the documented shape', next: 'check --archive or --rest-url; report it if the venue changed' },
-  E_REST_TOO_OLD: { exit: 3, what: 'the venue keeps this history for 30 days only', next: 'use the archive for older days, and run cointrader collect from cron' },
+  E_RATE_LIMITED: {
+    exit: 3,
+    what: 'the venue asked us to slow down (429)',
+    next: 'wait as long as it says; the next run goes on from here',
+  },
+  E_BANNED: {
+    exit: 3,
+    what: 'the venue has banned this address for a while (418)',
+    next: 'wait until the named time; sending earlier makes the ban longer',
+  },
+  E_BAD_PAYLOAD: {
+    exit: 3,
+    what: 'an answer of the venue does not have the documented shape',
+    next: 'check --archive or --rest-url; report it if the venue changed',
+  },
+  E_REST_TOO_OLD: {
+    exit: 3,
+    what: 'the venue keeps this history for 30 days only',
+    next: 'use the archive for older days, and run cointrader collect from cron',
+  },
   E_CLOCK_SKEW: { exit: 1, what: 'the clock of this machine is off', next: 'synchronise it (NTP) and run again' },
   E_NOTHING_FOUND: { exit: 3, what: 'nothing was found', next: 'check symbols, dates, kinds and --archive' },
   E_PARTLY: { exit: 3, what: 'partly done', next: 'run again for what is missing' },
-  E_NO_POLICY: { exit: 1, what: 'defects without a policy', next: 'name a policy for each kind with --policy KIND=POLICY' },
+  E_NO_POLICY: {
+    exit: 1,
+    what: 'defects without a policy',
+    next: 'name a policy for each kind with --policy KIND=POLICY',
+  },
   E_ROW_COUNT: { exit: 1, what: 'a symbol does not have the required rows', next: 'exclude or refetch the symbol' },
   E_UNFILLED: { exit: 1, what: 'cells are still missing after filling', next: 'exclude or ban the named symbols' },
-  E_HISTORY_SHORT: { exit: 3, what: 'too few earlier days for the universe', next: 'fetch earlier days or lower --min-history-days' },
+  E_HISTORY_SHORT: {
+    exit: 3,
+    what: 'too few earlier days for the universe',
+    next: 'fetch earlier days or lower --min-history-days',
+  },
   E_VERIFY: { exit: 1, what: 'verification failed', next: 'rebuild the named files with the command that writes them' },
 } as const satisfies Record<string, Entry>
 
@@ -85,7 +145,13 @@ export class CointraderError extends Error {
   }
 
   toJSON(): { code: ErrorCode; subject: string; what: string; detail: string; next: string } {
-    return { code: this.code, subject: this.subject, what: CATALOGUE[this.code].what, detail: this.detail, next: this.next }
+    return {
+      code: this.code,
+      subject: this.subject,
+      what: CATALOGUE[this.code].what,
+      detail: this.detail,
+      next: this.next,
+    }
   }
 }
 

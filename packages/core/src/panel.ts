@@ -39,7 +39,10 @@ export function toPanel(rows: LongRows, times: Float64Array, symbols: readonly s
   for (const name of names) {
     const source = rows.values[name]!
     if (source.length !== target.length) {
-      fail('E_INTERNAL', { subject: `panel field ${name}`, detail: `${source.length} values for ${target.length} rows` })
+      fail('E_INTERNAL', {
+        subject: `panel field ${name}`,
+        detail: `${source.length} values for ${target.length} rows`,
+      })
     }
     const out = fields[name]!
     for (let i = 0; i < target.length; i++) if (target[i]! >= 0) out[target[i]!] = source[i]!

@@ -11,7 +11,9 @@ export interface Pool<T, R> {
   close(): Promise<void>
 }
 
-type Reply<R> = { ok: true; result: R } | { ok: false; code: ErrorCode | null; facts: { subject: string; detail: string; next: string } }
+type Reply<R> =
+  | { ok: true; result: R }
+  | { ok: false; code: ErrorCode | null; facts: { subject: string; detail: string; next: string } }
 
 export interface PoolOptions<T, R> {
   /** 0 or 1 runs tasks in this thread, one after the other. */
@@ -85,7 +87,11 @@ export function createPool<T, R>({ workers, url, inline }: PoolOptions<T, R>): P
 }
 
 /** The worker's side: answers each message with `handle`'s result; `transferOf` lists buffers that may move. */
-export function serveTasks<T, R>(port: MessagePort, handle: (task: T) => Promise<R>, transferOf: (result: R) => TransferListItem[]): void {
+export function serveTasks<T, R>(
+  port: MessagePort,
+  handle: (task: T) => Promise<R>,
+  transferOf: (result: R) => TransferListItem[],
+): void {
   port.on('message', async (task: T) => {
     try {
       const result = await handle(task)

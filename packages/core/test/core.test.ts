@@ -1,6 +1,28 @@
 import {
-  addDays, barsPerDay, byCodeUnit, CATALOGUE, CointraderError, contractFromName, createPool, dateMs, dateOf, dateRange, daysOfMonth, etaText, isError,
-  manualClock, mapLimited, parseDate, parseInterval, parseUtcText, seededRandom, semaphore, stableJson, toPanel, type UtcMonth, utcText,
+  addDays,
+  barsPerDay,
+  byCodeUnit,
+  CATALOGUE,
+  CointraderError,
+  contractFromName,
+  createPool,
+  dateMs,
+  dateOf,
+  dateRange,
+  daysOfMonth,
+  etaText,
+  isError,
+  manualClock,
+  mapLimited,
+  parseDate,
+  parseInterval,
+  parseUtcText,
+  seededRandom,
+  semaphore,
+  stableJson,
+  toPanel,
+  type UtcMonth,
+  utcText,
 } from '@cointrader/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -8,10 +30,15 @@ import { describe, expect, it } from 'vitest'
 describe('dates', () => {
   it('parses real days only', () => {
     expect(parseDate('2024-02-29')).toBe('2024-02-29')
-    for (const bad of ['2023-02-29', '2024-13-01', '2024-2-1', 'yesterday', '']) expect(() => parseDate(bad)).toThrow(/E_USAGE_DATE/)
+    for (const bad of ['2023-02-29', '2024-13-01', '2024-2-1', 'yesterday', ''])
+      expect(() => parseDate(bad)).toThrow(/E_USAGE_DATE/)
   })
   it('a range holds both ends; every day round-trips', () => {
-    expect(dateRange(parseDate('2024-02-28'), parseDate('2024-03-01'))).toEqual(['2024-02-28', '2024-02-29', '2024-03-01'])
+    expect(dateRange(parseDate('2024-02-28'), parseDate('2024-03-01'))).toEqual([
+      '2024-02-28',
+      '2024-02-29',
+      '2024-03-01',
+    ])
     expect(() => dateRange(parseDate('2024-02-02'), parseDate('2024-02-01'))).toThrow(/E_USAGE_RANGE/)
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 30_000 }), fc.integer({ min: -500, max: 500 }), (day, n) => {
@@ -81,7 +108,11 @@ describe('json, panel, async', () => {
     expect(['b', 'a', 'B'].sort(byCodeUnit)).toEqual(['B', 'a', 'b'])
   })
   it('a panel is symbol-major, with NaN where there is no row', () => {
-    const p = toPanel({ symbol: ['B', 'A', 'X'], time: Float64Array.of(60, 0, 0), values: { close: Float64Array.of(1, 2, 3) } }, Float64Array.of(0, 60), ['A', 'B'])
+    const p = toPanel(
+      { symbol: ['B', 'A', 'X'], time: Float64Array.of(60, 0, 0), values: { close: Float64Array.of(1, 2, 3) } },
+      Float64Array.of(0, 60),
+      ['A', 'B'],
+    )
     expect([...p.fields.close!]).toEqual([2, Number.NaN, Number.NaN, 1])
   })
   it('mapLimited keeps places and never runs more than the limit', async () => {
@@ -104,12 +135,16 @@ describe('json, panel, async', () => {
   })
   it('an inline pool runs one task after the other', async () => {
     const order: string[] = []
-    const pool = createPool<number, number>({ workers: 0, url: new URL('file:///none'), inline: async (x) => {
-      order.push(`start ${x}`)
-      await Promise.resolve()
-      order.push(`end ${x}`)
-      return x
-    } })
+    const pool = createPool<number, number>({
+      workers: 0,
+      url: new URL('file:///none'),
+      inline: async (x) => {
+        order.push(`start ${x}`)
+        await Promise.resolve()
+        order.push(`end ${x}`)
+        return x
+      },
+    })
     expect(await Promise.all([pool.run(1), pool.run(2)])).toEqual([1, 2])
     expect(order).toEqual(['start 1', 'end 1', 'start 2', 'end 2'])
   })
@@ -120,7 +155,15 @@ describe('json, panel, async', () => {
     expect([clock.now(), ...clock.slept]).toEqual([12, 7])
   })
   it('contract facts from names', () => {
-    expect(contractFromName('ETHUSDT_240329')).toMatchObject({ contractType: 'QUARTER', baseAsset: 'ETH', quoteAsset: 'USDT' })
-    expect(contractFromName('1000PEPEUSDT')).toMatchObject({ contractType: 'PERPETUAL', baseAsset: '1000PEPE', quoteAsset: 'USDT' })
+    expect(contractFromName('ETHUSDT_240329')).toMatchObject({
+      contractType: 'QUARTER',
+      baseAsset: 'ETH',
+      quoteAsset: 'USDT',
+    })
+    expect(contractFromName('1000PEPEUSDT')).toMatchObject({
+      contractType: 'PERPETUAL',
+      baseAsset: '1000PEPE',
+      quoteAsset: 'USDT',
+    })
   })
 })

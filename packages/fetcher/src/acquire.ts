@@ -26,7 +26,18 @@ export interface AcquireOptions {
 }
 
 /** Codes that condemn one file, not the run. */
-const FILE_FAULTS = new Set(['E_NOT_ZIP', 'E_CHECKSUM', 'E_UNVERIFIED', 'E_ZIP_DAMAGED', 'E_NETWORK', 'E_HTTP', 'E_CSV', 'E_MIXED_TIME_UNITS', 'E_WRONG_DAY', 'E_BAD_PAYLOAD'])
+const FILE_FAULTS = new Set([
+  'E_NOT_ZIP',
+  'E_CHECKSUM',
+  'E_UNVERIFIED',
+  'E_ZIP_DAMAGED',
+  'E_NETWORK',
+  'E_HTTP',
+  'E_CSV',
+  'E_MIXED_TIME_UNITS',
+  'E_WRONG_DAY',
+  'E_BAD_PAYLOAD',
+])
 
 export function isFileFault(error: unknown): error is CointraderError {
   return isError(error) && FILE_FAULTS.has(error.code)
@@ -68,7 +79,8 @@ async function attempt(path: string, { source, allowUnverified }: AcquireOptions
   }
   const wanted = /^\s*([0-9a-f]{64})\b/i.exec(new TextDecoder().decode(checksum.bytes))?.[1]?.toLowerCase()
   if (wanted === undefined) return refuse('E_CHECKSUM', 'the .CHECKSUM file does not hold a sha256')
-  if (wanted !== hash) return refuse('E_CHECKSUM', `sha256 is ${hash.slice(0, 12)}…, .CHECKSUM says ${wanted.slice(0, 12)}…`)
+  if (wanted !== hash)
+    return refuse('E_CHECKSUM', `sha256 is ${hash.slice(0, 12)}…, .CHECKSUM says ${wanted.slice(0, 12)}…`)
   return { state: 'ok', file: { path, bytes, etag, sha256: hash, verified: true } }
 }
 
@@ -80,7 +92,11 @@ async function readCache(path: string, { source, disk, dataDir }: AcquireOptions
   const facts = await disk.read(`${file}.json`)
   const bytes = facts && (await disk.read(file))
   if (!facts || !bytes) return undefined
-  const { etag, sha256: hash, verified } = JSON.parse(new TextDecoder().decode(facts)) as Omit<Acquired, 'bytes' | 'path'>
+  const {
+    etag,
+    sha256: hash,
+    verified,
+  } = JSON.parse(new TextDecoder().decode(facts)) as Omit<Acquired, 'bytes' | 'path'>
   return sha256(bytes) === hash ? { path, bytes, etag, sha256: hash, verified } : undefined
 }
 

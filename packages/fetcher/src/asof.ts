@@ -1,6 +1,7 @@
 /** Metrics to bars (RP-05): each bar gets the newest metrics row known when it starts, if it is young enough. */
-import { DAY_MS, dateMs, type Defect, type Interval, intervalMs, METRICS_FIELDS, type UtcDate } from '@cointrader/core'
+
 import { METRICS_PERIOD_MS, type MetricsRows } from '@cointrader/binance'
+import { DAY_MS, type Defect, dateMs, type Interval, intervalMs, METRICS_FIELDS, type UtcDate } from '@cointrader/core'
 import { collectDefects } from './defects.js'
 
 /** Rows of one file with the instant each was known. */
@@ -13,12 +14,18 @@ export interface KnownRows {
  * For each bar start `t` of the day: the newest row with `knownMs ≤ t` and `t − knownMs ≤ maxAgeMs`, else NaN. Of rows
  * with the same instant the one later in the order given wins; a blank cell stays missing for its period.
  */
-export function asOfBars(files: readonly KnownRows[], date: UtcDate, interval: Interval, maxAgeMs: number): Float64Array[] {
+export function asOfBars(
+  files: readonly KnownRows[],
+  date: UtcDate,
+  interval: Interval,
+  maxAgeMs: number,
+): Float64Array[] {
   const start = dateMs(date)
   const step = intervalMs(interval)
   const bars = DAY_MS / step
   const index: { ms: number; file: KnownRows; row: number }[] = []
-  for (const file of files) for (let row = 0; row < file.knownMs.length; row++) index.push({ ms: file.knownMs[row]!, file, row })
+  for (const file of files)
+    for (let row = 0; row < file.knownMs.length; row++) index.push({ ms: file.knownMs[row]!, file, row })
   // Stable: among equal instants the order given remains, so the last of them is the later one.
   index.sort((a, b) => a.ms - b.ms)
   const out = METRICS_FIELDS.map(() => new Float64Array(bars).fill(Number.NaN))
@@ -46,9 +53,11 @@ export function metricsDefects(rows: MetricsRows, knownMs: Float64Array, date: U
     if (seen.has(ms)) defects.add('duplicate_metrics', '', ms, METRICS_PERIOD_MS)
     seen.add(ms)
     covered.add(Math.floor(ms / METRICS_PERIOD_MS))
-    if (ms % METRICS_PERIOD_MS !== 0) defects.add('shifted_label', '', ms, METRICS_PERIOD_MS, `off the 5-minute grid by ${ms % METRICS_PERIOD_MS} ms`)
+    if (ms % METRICS_PERIOD_MS !== 0)
+      defects.add('shifted_label', '', ms, METRICS_PERIOD_MS, `off the 5-minute grid by ${ms % METRICS_PERIOD_MS} ms`)
   }
-  for (const { row, column } of rows.bad) defects.add('bad_number', METRICS_FIELDS[column]!, knownMs[row]!, METRICS_PERIOD_MS)
+  for (const { row, column } of rows.bad)
+    defects.add('bad_number', METRICS_FIELDS[column]!, knownMs[row]!, METRICS_PERIOD_MS)
   // The day's rows are known from 00:05 to 24:00, whichever way the file stamps them (BX-05).
   const first = dateMs(date) + METRICS_PERIOD_MS
   for (let ms = first; ms <= dateMs(date) + DAY_MS; ms += METRICS_PERIOD_MS) {

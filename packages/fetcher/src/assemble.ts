@@ -1,8 +1,30 @@
 /** A day's files to the day's table: parse, lay on the grid, join, sort by (time, symbol). Pure; runs in a worker. */
 import { inflateRawSync } from 'node:zlib'
-import { barsPerDay, byCodeUnit, DAY_COLUMNS, DAY_MS, dateMs, type Defect, fail, intervalMs, isError, KLINE_FIELDS, METRICS_FIELDS, PREMIUM_FIELDS, sha256, utcText } from '@cointrader/core'
-import { type KlineRows, METRICS_PERIOD_MS, metricsKnownAt, parseKlines, parseMetrics, readCsvFromZip } from '@cointrader/binance'
+import {
+  type KlineRows,
+  METRICS_PERIOD_MS,
+  metricsKnownAt,
+  parseKlines,
+  parseMetrics,
+  readCsvFromZip,
+} from '@cointrader/binance'
 import { type NumberParser, parseNumber, splitHeader } from '@cointrader/binance/csv'
+import {
+  barsPerDay,
+  byCodeUnit,
+  DAY_COLUMNS,
+  DAY_MS,
+  type Defect,
+  dateMs,
+  fail,
+  intervalMs,
+  isError,
+  KLINE_FIELDS,
+  METRICS_FIELDS,
+  PREMIUM_FIELDS,
+  sha256,
+  utcText,
+} from '@cointrader/core'
 import { type Column, decodeParquet, encodeParquet, makeTable, numbers, strings, type Table } from '@cointrader/store'
 import { isFileFault } from './acquire.js'
 import { asOfBars, type KnownRows, metricsDefects } from './asof.js'
@@ -37,7 +59,10 @@ export async function assembleDay(job: DayJob): Promise<DayResult> {
     for (const file of symbolJob.files) {
       try {
         const csv = await csvOf(file)
-        const read = file.kind === 'metrics' ? await readMetrics(csv, file, symbolJob, job, refused) : readBars(csv, file, symbolJob.symbol, job)
+        const read =
+          file.kind === 'metrics'
+            ? await readMetrics(csv, file, symbolJob, job, refused)
+            : readBars(csv, file, symbolJob.symbol, job)
         if (read.part) parts.set(file.kind, read.part)
         sources.push(sourceRow(file, symbolJob.symbol, read))
         contents.push({ kind: file.kind, symbol: symbolJob.symbol, sha256: rowsHash(csv) })
@@ -47,12 +72,22 @@ export async function assembleDay(job: DayJob): Promise<DayResult> {
           continue
         }
         if (!isFileFault(error)) throw error
-        refused.push({ kind: file.kind, symbol: symbolJob.symbol, path: file.path, code: error.code, message: error.message })
+        refused.push({
+          kind: file.kind,
+          symbol: symbolJob.symbol,
+          path: file.path,
+          code: error.code,
+          message: error.message,
+        })
       }
     }
     const klines = parts.get('klines')
     if (klines) {
-      const columns = new Map([...klines.columns, ...(parts.get('premium')?.columns ?? []), ...(parts.get('metrics')?.columns ?? [])])
+      const columns = new Map([
+        ...klines.columns,
+        ...(parts.get('premium')?.columns ?? []),
+        ...(parts.get('metrics')?.columns ?? []),
+      ])
       day.push({ ...klines, columns })
     }
     const markPart = parts.get('mark')
@@ -60,11 +95,18 @@ export async function assembleDay(job: DayJob): Promise<DayResult> {
   }
   const metadata = { 'cointrader.interval': job.interval, 'cointrader.market': job.market }
   const dayNames = DAY_COLUMNS.map(([name]) => name)
-  const info = { ...metadata, 'cointrader.compat': job.compat ?? 'none', 'cointrader.kinds': job.kinds.join(','), 'cointrader.max_metrics_age_ms': String(job.maxMetricsAgeMs) }
+  const info = {
+    ...metadata,
+    'cointrader.compat': job.compat ?? 'none',
+    'cointrader.kinds': job.kinds.join(','),
+    'cointrader.max_metrics_age_ms': String(job.maxMetricsAgeMs),
+  }
   return {
     type: 'day',
     day: await build(day, dayNames, job, job.existing, info),
-    mark: job.kinds.includes('mark') ? await build(mark, MARK_COLUMNS, job, job.existingMark, { ...metadata, 'cointrader.kinds': 'mark' }) : null,
+    mark: job.kinds.includes('mark')
+      ? await build(mark, MARK_COLUMNS, job, job.existingMark, { ...metadata, 'cointrader.kinds': 'mark' })
+      : null,
     sources,
     contents,
     refused,
@@ -92,7 +134,8 @@ function readBars(csv: Uint8Array, file: DayFile, symbol: string, job: DayJob): 
   let rows: KlineRows = parseKlines(csv, file.path, numberParser(job))
   if (job.compat === 'research' && file.kind === 'klines') rows = researchRows(rows, file.path)
   const laid = layOnDay(rows, job.date, job.interval, symbol, file.kind, file.path)
-  const fields: readonly string[] = file.kind === 'klines' ? KLINE_FIELDS : file.kind === 'premium' ? PREMIUM_FIELDS : MARK_COLUMNS.slice(3)
+  const fields: readonly string[] =
+    file.kind === 'klines' ? KLINE_FIELDS : file.kind === 'premium' ? PREMIUM_FIELDS : MARK_COLUMNS.slice(3)
   const from = file.kind === 'klines' ? KLINE_SOURCE : OHLC_SOURCE
   const columns = new Map(fields.map((name, k) => [name, gather(rows.columns[from[k]!]!, laid)] as const))
   const present = Uint8Array.from(laid.rowAt, (r) => (r >= 0 ? 1 : 0))
@@ -112,26 +155,47 @@ function gather(values: Float64Array, laid: DayBars): Float64Array {
   return out
 }
 
-async function readMetrics(csv: Uint8Array, file: DayFile, symbolJob: SymbolJob, job: DayJob, refused: Refused[]): Promise<Read> {
+async function readMetrics(
+  csv: Uint8Array,
+  file: DayFile,
+  symbolJob: SymbolJob,
+  job: DayJob,
+  refused: Refused[],
+): Promise<Read> {
   const rows = parseMetrics(csv, file.path, numberParser(job))
   const known = knownRows(rows, file, job, 0)
   const files = [known]
   const { previousMetrics } = symbolJob
   if (previousMetrics) {
     try {
-      const previous = knownRows(parseMetrics(await csvOf(previousMetrics), previousMetrics.path, numberParser(job)), previousMetrics, job, -DAY_MS)
+      const previous = knownRows(
+        parseMetrics(await csvOf(previousMetrics), previousMetrics.path, numberParser(job)),
+        previousMetrics,
+        job,
+        -DAY_MS,
+      )
       files.unshift(job.compat === 'research' ? lastRowOnly(previous) : previous)
     } catch (error) {
       // The neighbour only serves the first minutes: without it they stay missing, and it is named, not hidden.
       if (!isFileFault(error)) throw error
-      refused.push({ kind: 'metrics', symbol: symbolJob.symbol, path: previousMetrics.path, code: error.code, message: error.message })
+      refused.push({
+        kind: 'metrics',
+        symbol: symbolJob.symbol,
+        path: previousMetrics.path,
+        code: error.code,
+        message: error.message,
+      })
     }
   }
   const maxAge = job.compat === 'research' ? Number.POSITIVE_INFINITY : job.maxMetricsAgeMs
   const values = asOfBars(files, job.date, job.interval, maxAge)
   const ms = known.knownMs
   return {
-    part: { symbol: symbolJob.symbol, present: new Uint8Array(0), columns: new Map(METRICS_FIELDS.map((name, c) => [name, values[c]!] as const)) },
+    part: {
+      symbol: symbolJob.symbol,
+      present: new Uint8Array(0),
+      columns: new Map(METRICS_FIELDS.map((name, c) => [name, values[c]!] as const)),
+    },
     rows: rows.rows,
     header: rows.header,
     firstMs: rows.rows ? ms.reduce((a, b) => Math.min(a, b)) : null,
@@ -154,8 +218,24 @@ function knownRows(rows: ReturnType<typeof parseMetrics>, file: DayFile, job: Da
 }
 
 function sourceRow(file: DayFile, symbol: string, read: Read): SourceRow {
-  const facts = file.whole ?? { bytes: file.bytes.byteLength, rows: read.rows, firstMs: read.firstMs, lastMs: read.lastMs, header: read.header }
-  return { path: file.path, kind: file.kind, symbol, route: file.route, etag: file.etag, sha256: file.sha256, verified: file.verified, ...facts, defects: read.defects }
+  const facts = file.whole ?? {
+    bytes: file.bytes.byteLength,
+    rows: read.rows,
+    firstMs: read.firstMs,
+    lastMs: read.lastMs,
+    header: read.header,
+  }
+  return {
+    path: file.path,
+    kind: file.kind,
+    symbol,
+    route: file.route,
+    etag: file.etag,
+    sha256: file.sha256,
+    verified: file.verified,
+    ...facts,
+    defects: read.defects,
+  }
 }
 
 /** Hash of the data rows without header and final line break: what daily and monthly files have in common. */
@@ -165,8 +245,16 @@ function rowsHash(csv: Uint8Array): string {
   return sha256(csv.subarray(Math.min(splitHeader(csv).dataStart, end), end))
 }
 
-async function build(parts: SymbolDay[], names: readonly string[], job: DayJob, existing: DayJob['existing'], metadata: Record<string, string>): Promise<BuiltTable | null> {
-  const kept = existing ? await symbolDays((await decodeParquet(existing.bytes, `day table ${job.date}`)).table, existing.keep, names, job) : []
+async function build(
+  parts: SymbolDay[],
+  names: readonly string[],
+  job: DayJob,
+  existing: DayJob['existing'],
+  metadata: Record<string, string>,
+): Promise<BuiltTable | null> {
+  const kept = existing
+    ? await symbolDays((await decodeParquet(existing.bytes, `day table ${job.date}`)).table, existing.keep, names, job)
+    : []
   const all = [...kept, ...parts].sort((a, b) => byCodeUnit(a.symbol, b.symbol))
   const table = stack(all, names, job)
   if (table.rows === 0) return null
@@ -206,28 +294,39 @@ function stack(parts: readonly SymbolDay[], names: readonly string[], job: DayJo
     const data = name === 'num_trades' ? new Int32Array(rows) : new Float64Array(rows)
     if (from.every((f) => f === undefined)) data.fill(Number.NaN)
     else for (let i = 0; i < rows; i++) data[i] = from[partOf[i]!]?.[slotOf[i]!] ?? Number.NaN
-    return name === 'num_trades' ? { type: 'int32', data: data as Int32Array } : { type: 'float64', data: data as Float64Array }
+    return name === 'num_trades'
+      ? { type: 'int32', data: data as Int32Array }
+      : { type: 'float64', data: data as Float64Array }
   }
   return makeTable(names.map((name) => [name, column(name)] as const))
 }
 
 /** The reverse of {@link stack}, for the symbols of an older table that stay. */
-async function symbolDays(table: Table, keep: readonly string[], names: readonly string[], job: DayJob): Promise<SymbolDay[]> {
+async function symbolDays(
+  table: Table,
+  keep: readonly string[],
+  names: readonly string[],
+  job: DayJob,
+): Promise<SymbolDay[]> {
   const bars = barsPerDay(job.interval)
   const start = dateMs(job.date)
   const step = intervalMs(job.interval)
   const symbol = strings(table, 'symbol')
   const time = numbers(table, 'start_time_ms')
   const wanted = new Map(
-    keep.map((s) => [s, { symbol: s, present: new Uint8Array(bars), columns: new Map<string, Float64Array>() }] as const),
+    keep.map(
+      (s) => [s, { symbol: s, present: new Uint8Array(bars), columns: new Map<string, Float64Array>() }] as const,
+    ),
   )
   const valueNames = names.filter((n) => !['symbol', 'start_time_ms', 'start_time_utc'].includes(n))
-  for (const part of wanted.values()) for (const name of valueNames) part.columns.set(name, new Float64Array(bars).fill(Number.NaN))
+  for (const part of wanted.values())
+    for (const name of valueNames) part.columns.set(name, new Float64Array(bars).fill(Number.NaN))
   for (let i = 0; i < table.rows; i++) {
     const part = wanted.get(symbol[i]!)
     if (!part) continue
     const slot = (time[i]! - start) / step
-    if (!Number.isInteger(slot) || slot < 0 || slot >= bars) fail('E_FILE_CORRUPT', { subject: `day table ${job.date}`, detail: `row ${i + 1} is off the grid` })
+    if (!Number.isInteger(slot) || slot < 0 || slot >= bars)
+      fail('E_FILE_CORRUPT', { subject: `day table ${job.date}`, detail: `row ${i + 1} is off the grid` })
     part.present[slot] = 1
     for (const name of valueNames) part.columns.get(name)![slot] = numbers(table, name)[i]!
   }

@@ -1,10 +1,24 @@
 /** Rows of a kline-shaped file onto the day's grid: which row serves which bar, and what was wrong. */
-import { DAY_MS, dateMs, type Defect, fail, type Interval, intervalMs, type UtcDate } from '@cointrader/core'
+
 import type { KlineRows } from '@cointrader/binance'
+import { DAY_MS, type Defect, dateMs, fail, type Interval, intervalMs, type UtcDate } from '@cointrader/core'
 import { collectDefects } from './defects.js'
 
 /** Names of the file's columns in defect entries. */
-const COLUMN_NAMES = ['open_time', 'open', 'high', 'low', 'close', 'volume_base', 'close_time', 'quote_volume', 'num_trades', 'taker_buy_base', 'taker_buy_quote', '']
+const COLUMN_NAMES = [
+  'open_time',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume_base',
+  'close_time',
+  'quote_volume',
+  'num_trades',
+  'taker_buy_base',
+  'taker_buy_quote',
+  '',
+]
 
 export interface DayBars {
   /** Row of the file for each bar of the grid, −1 where there is none. */
@@ -20,7 +34,14 @@ export interface DayBars {
  * close time is not the end of the bar). Of two rows for a bar the later one serves. A file without a single row of the
  * day is refused (`E_WRONG_DAY`).
  */
-export function layOnDay(rows: KlineRows, date: UtcDate, interval: Interval, symbol: string, source: string, subject: string): DayBars {
+export function layOnDay(
+  rows: KlineRows,
+  date: UtcDate,
+  interval: Interval,
+  symbol: string,
+  source: string,
+  subject: string,
+): DayBars {
   const step = intervalMs(interval)
   const start = dateMs(date)
   const rowAt = new Int32Array(DAY_MS / step).fill(-1)

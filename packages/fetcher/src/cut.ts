@@ -1,8 +1,8 @@
 /** Cuts a monthly CSV at UTC midnight into day slices, text unchanged, so that daily and monthly meet in one parser. */
 import { deflateRawSync } from 'node:zlib'
-import { dateOf, fail, type UtcDate } from '@cointrader/core'
-import { forEachRow, parseNumber, splitHeader } from '@cointrader/binance/csv'
 import { readCsvFromZip, type TimeUnit, toMs } from '@cointrader/binance'
+import { forEachRow, parseNumber, splitHeader } from '@cointrader/binance/csv'
+import { dateOf, fail, type UtcDate } from '@cointrader/core'
 import type { CutJob, CutResult } from './jobs.js'
 
 export async function cutMonth(job: CutJob): Promise<CutResult> {
@@ -37,11 +37,22 @@ export async function cutMonth(job: CutJob): Promise<CutResult> {
     run.rows++
     rows = row + 1
   })
-  const slices = [...runs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([date, parts]) => ({
-    date,
-    rows: parts.reduce((n, p) => n + p.rows, 0),
-    // Level 1: these live for minutes on the local disk.
-    deflated: new Uint8Array(deflateRawSync(Buffer.concat(parts.map((p) => csv.subarray(p.from, p.to))), { level: 1 })),
-  }))
-  return { type: 'cut', rows, firstMs: rows ? firstMs : null, lastMs: rows ? lastMs : null, header: header !== null, slices }
+  const slices = [...runs]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([date, parts]) => ({
+      date,
+      rows: parts.reduce((n, p) => n + p.rows, 0),
+      // Level 1: these live for minutes on the local disk.
+      deflated: new Uint8Array(
+        deflateRawSync(Buffer.concat(parts.map((p) => csv.subarray(p.from, p.to))), { level: 1 }),
+      ),
+    }))
+  return {
+    type: 'cut',
+    rows,
+    firstMs: rows ? firstMs : null,
+    lastMs: rows ? lastMs : null,
+    header: header !== null,
+    slices,
+  }
 }

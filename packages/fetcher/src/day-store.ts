@@ -18,7 +18,11 @@ export interface DayDetails {
   readonly refused: DayResult['refused']
 }
 
-export function tablePath(config: Pick<DayConfig, 'market' | 'interval'>, date: UtcDate, table: 'day' | 'mark'): string {
+export function tablePath(
+  config: Pick<DayConfig, 'market' | 'interval'>,
+  date: UtcDate,
+  table: 'day' | 'mark',
+): string {
   const path = table === 'day' ? paths.dayTable(date, config.interval) : paths.markTable(date, config.interval)
   return config.market === 'spot' ? `spot/${path}` : path
 }
@@ -29,7 +33,13 @@ export interface StoredDay {
 }
 
 /** The sound table of a day, or undefined. */
-export async function storedDay(disk: Disk, dataDir: string, config: DayConfig, date: UtcDate, table: 'day' | 'mark'): Promise<StoredDay | undefined> {
+export async function storedDay(
+  disk: Disk,
+  dataDir: string,
+  config: DayConfig,
+  date: UtcDate,
+  table: 'day' | 'mark',
+): Promise<StoredDay | undefined> {
   const manifest = await soundManifest(disk, join(dataDir, tablePath(config, date, table)))
   return manifest && { manifest, details: manifest.details as unknown as DayDetails }
 }
@@ -43,7 +53,9 @@ export function sameConfig(manifest: Manifest, config: DayConfig): boolean {
 export function stateOf(stored: StoredDay, date: UtcDate, nowMs: number): DayState {
   const { details } = stored
   const young = nowMs < dateMs(addDays(date, PUBLICATION_DAYS))
-  const open = details.refused.length > 0 || (young && (details.absent.length > 0 || details.sources.some((s) => s.route === 'rest')))
+  const open =
+    details.refused.length > 0 ||
+    (young && (details.absent.length > 0 || details.sources.some((s) => s.route === 'rest')))
   return { symbols: details.symbols, kinds: details.kinds, complete: !open }
 }
 
@@ -62,8 +74,10 @@ export interface WriteDay {
   readonly kept: readonly Json[]
 }
 
-const bySourceOrder = (a: { symbol: string; kind: string; path?: string }, b: { symbol: string; kind: string; path?: string }): number =>
-  byCodeUnit(a.symbol, b.symbol) || byCodeUnit(a.kind, b.kind) || byCodeUnit(a.path ?? '', b.path ?? '')
+const bySourceOrder = (
+  a: { symbol: string; kind: string; path?: string },
+  b: { symbol: string; kind: string; path?: string },
+): number => byCodeUnit(a.symbol, b.symbol) || byCodeUnit(a.kind, b.kind) || byCodeUnit(a.path ?? '', b.path ?? '')
 
 export async function writeDay(w: WriteDay): Promise<Manifest> {
   const details: DayDetails = {

@@ -16,8 +16,10 @@ export function collectDefects(symbol: string, source: string): DefectCollector 
     add(kind, column, ms, stepMs, detail = '') {
       const key = `${kind}|${column}`
       const last = open.get(key)
-      if (last && last.toMs === ms && last.detail === detail) {
-        last.toMs = ms + stepMs
+      // Neighbours may come in either direction: unordered files run backwards.
+      if (last && last.detail === detail && (last.toMs === ms || last.fromMs === ms + stepMs)) {
+        last.toMs = Math.max(last.toMs, ms + stepMs)
+        last.fromMs = Math.min(last.fromMs, ms)
         last.count++
         return
       }
@@ -25,6 +27,9 @@ export function collectDefects(symbol: string, source: string): DefectCollector 
       open.set(key, fresh)
       closed.push(fresh)
     },
-    done: () => closed.sort((a, b) => a.fromMs - b.fromMs || (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.column < b.column ? -1 : 1)),
+    done: () =>
+      closed.sort(
+        (a, b) => a.fromMs - b.fromMs || (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.column < b.column ? -1 : 1),
+      ),
   }
 }

@@ -1,7 +1,15 @@
 /** Funding of one symbol: monthly files, REST for the months not published yet, merged into one table (BX-06). */
 import { join } from 'node:path'
+import {
+  archivePath,
+  type FundingRows,
+  hoursBetween,
+  type MarketDataRest,
+  parseFunding,
+  readCsvFromZip,
+  settlementMs,
+} from '@cointrader/binance'
 import { addDays, byCodeUnit, dateMs, daysOfMonth, type Json, paths, sha256, type UtcMonth } from '@cointrader/core'
-import { archivePath, type FundingRows, hoursBetween, type MarketDataRest, parseFunding, readCsvFromZip, settlementMs } from '@cointrader/binance'
 import { decodeParquet, encodeParquet, makeTable, numbers, soundManifest, writeWithManifest } from '@cointrader/store'
 import { type AcquireOptions, acquire, dropCache, isFileFault } from './acquire.js'
 import type { Refusal } from './fetch.js'
@@ -60,7 +68,16 @@ export async function fetchFunding(task: FundingTask): Promise<{ rows: number; r
       if (csv === undefined) continue
       const rows = parseFunding(csv, 'rest:/fapi/v1/fundingRate')
       take(rows, task, fresh)
-      if (rows.rows > 0) sources.push(sourceRow(symbol, 'rest', { path: 'rest:/fapi/v1/fundingRate', sha256: sha256(csv), etag: null, verified: false }, csv.byteLength, rows))
+      if (rows.rows > 0)
+        sources.push(
+          sourceRow(
+            symbol,
+            'rest',
+            { path: 'rest:/fapi/v1/fundingRate', sha256: sha256(csv), etag: null, verified: false },
+            csv.byteLength,
+            rows,
+          ),
+        )
     } catch (error) {
       if (!isFileFault(error)) throw error
       refused.push({ symbol, kind: 'funding', path, code: error.code, message: error.message })
@@ -79,9 +96,22 @@ function take(rows: FundingRows, { fromMs, toMs }: FundingTask, into: Settlement
   }
 }
 
-function sourceRow(symbol: string, route: 'monthly' | 'rest', file: { path: string; sha256: string; etag: string | null; verified: boolean }, bytes: number, rows: FundingRows): SourceRow {
+function sourceRow(
+  symbol: string,
+  route: 'monthly' | 'rest',
+  file: { path: string; sha256: string; etag: string | null; verified: boolean },
+  bytes: number,
+  rows: FundingRows,
+): SourceRow {
   return {
-    ...file, kind: 'funding', symbol, route, bytes, rows: rows.rows, header: rows.header, defects: [],
+    ...file,
+    kind: 'funding',
+    symbol,
+    route,
+    bytes,
+    rows: rows.rows,
+    header: rows.header,
+    defects: [],
     firstMs: rows.rows ? rows.calcMs[0]! : null,
     lastMs: rows.rows ? rows.calcMs[rows.rows - 1]! : null,
   }
@@ -99,7 +129,12 @@ async function merge(task: FundingTask, fresh: readonly Settlement[], sources: r
     const hours = numbers(table, 'interval_hours')
     const rate = numbers(table, 'funding_rate')
     const stated = numbers(table, 'interval_stated')
-    for (let i = 0; i < table.rows; i++) all.set(settlementMs(calc[i]!), { calcMs: calc[i]!, hours: stated[i] === 1 ? hours[i]! : Number.NaN, rate: rate[i]! })
+    for (let i = 0; i < table.rows; i++)
+      all.set(settlementMs(calc[i]!), {
+        calcMs: calc[i]!,
+        hours: stated[i] === 1 ? hours[i]! : Number.NaN,
+        rate: rate[i]!,
+      })
   }
   for (const s of fresh) {
     const old = all.get(settlementMs(s.calcMs))
@@ -111,19 +146,34 @@ async function merge(task: FundingTask, fresh: readonly Settlement[], sources: r
     ['symbol', { type: 'string', data: rows.map(() => task.symbol) }],
     ['calc_time_ms', { type: 'int64', data: Float64Array.from(rows, (r) => r.calcMs) }],
     // Where the source is silent: the distance to the settlement before, which is what the rate was charged for.
-    ['interval_hours', { type: 'float64', data: Float64Array.from(rows, (r, i) => (Number.isNaN(r.hours) && i > 0 ? hoursBetween(rows[i - 1]!.calcMs, r.calcMs) : r.hours)) }],
+    [
+      'interval_hours',
+      {
+        type: 'float64',
+        data: Float64Array.from(rows, (r, i) =>
+          Number.isNaN(r.hours) && i > 0 ? hoursBetween(rows[i - 1]!.calcMs, r.calcMs) : r.hours,
+        ),
+      },
+    ],
     ['interval_stated', { type: 'int32', data: Int32Array.from(rows, (r) => (Number.isNaN(r.hours) ? 0 : 1)) }],
     ['funding_rate', { type: 'float64', data: Float64Array.from(rows, (r) => r.rate) }],
   ])
-  const known = new Map(((manifest?.details as { sources?: SourceRow[] } | undefined)?.sources ?? []).map((s) => [s.path, s]))
+  const known = new Map(
+    ((manifest?.details as { sources?: SourceRow[] } | undefined)?.sources ?? []).map((s) => [s.path, s]),
+  )
   for (const s of sources) known.set(s.path, s)
   const parquet = encodeParquet(table, { 'cointrader.kinds': 'funding' })
   if (manifest && sha256(parquet) === manifest.sha256) return rows.length
   await writeWithManifest(disk, path, parquet, {
-    kind: 'funding-table', command: 'cointrader fetch', codeVersion: task.codeVersion, seed: null,
+    kind: 'funding-table',
+    command: 'cointrader fetch',
+    codeVersion: task.codeVersion,
+    seed: null,
     config: { market: task.request.market },
     inputs: [...known.values()].map((s) => s.sha256).sort(),
-    rows: rows.length, columns: [...table.columns.keys()], timeRange: [rows[0]!.calcMs, rows.at(-1)!.calcMs],
+    rows: rows.length,
+    columns: [...table.columns.keys()],
+    timeRange: [rows[0]!.calcMs, rows.at(-1)!.calcMs],
     details: { sources: [...known.values()].sort((a, b) => byCodeUnit(a.path, b.path)) } as unknown as Json,
   })
   return rows.length

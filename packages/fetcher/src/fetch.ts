@@ -4,20 +4,34 @@
  * days in flight, and what they downloaded is kept in the scratch folder.
  */
 import { join } from 'node:path'
-import { addDays, barsPerDay, byCodeUnit, type Clock, dateMs, dateOf, fail, type Json, type Kind, KINDS, mapLimited, type Pool, type Progress, semaphore, type UtcDate } from '@cointrader/core'
 import { archivePath, isPublished, type MarketDataRest } from '@cointrader/binance'
+import {
+  addDays,
+  barsPerDay,
+  byCodeUnit,
+  type Clock,
+  dateMs,
+  type Json,
+  KINDS,
+  type Kind,
+  mapLimited,
+  type Pool,
+  type Progress,
+  semaphore,
+  type UtcDate,
+} from '@cointrader/core'
 import type { Disk, RunLog } from '@cointrader/store'
 import { type AcquireOptions, acquire, dropCache, isFileFault } from './acquire.js'
-import { type DayDetails, sameConfig, stateOf, storedDay, tablePath, writeDay } from './day-store.js'
+import { type DayDetails, storedDay, tablePath, writeDay } from './day-store.js'
 import { fetchFunding } from './fetch-funding.js'
 import type { DayFile, DayResult, Job, JobResult, SymbolJob } from './jobs.js'
+import { makePlan } from './make-plan.js'
 import { dropMonth, type MonthOutcome, openMonth } from './months.js'
-import { type DatePlan, type DayState, type FetchPlan, type MonthPlan, planFetch } from './plan.js'
+import type { DatePlan, FetchPlan, MonthPlan } from './plan.js'
 import { dayConfig, type FetchRequest } from './request.js'
 import { restDay } from './rest-day.js'
 import type { ArchiveSource } from './source.js'
-import { chooseSymbols, saveContracts, type SymbolChoice } from './symbols.js'
-
+import { type SymbolChoice, saveContracts } from './symbols.js'
 
 export interface FetchDeps {
   readonly disk: Disk
@@ -46,7 +60,12 @@ export interface Refusal {
 export interface FetchReport {
   readonly choice: SymbolChoice
   readonly plan: FetchPlan
-  readonly days: readonly { readonly date: UtcDate; readonly rows: number; readonly symbols: number; readonly skipped: boolean }[]
+  readonly days: readonly {
+    readonly date: UtcDate
+    readonly rows: number
+    readonly symbols: number
+    readonly skipped: boolean
+  }[]
   readonly files: number
   readonly bytes: number
   readonly unverified: number
@@ -61,35 +80,6 @@ export interface FetchReport {
 
 /** Files asked for at once; enough to hide latency, few enough to be polite. */
 const CONNECTIONS = 8
-
-export async function makePlan(request: FetchRequest, deps: Pick<FetchDeps, 'disk' | 'nowMs' | 'source' | 'dataDir'>): Promise<{ plan: FetchPlan; choice: SymbolChoice }> {
-  const choice = await chooseSymbols(request, deps.source)
-  const config = dayConfig(request)
-  const today = dateOf(deps.nowMs)
-  if (request.endDate >= today) {
-    fail('E_USAGE_RANGE', { subject: `--end-date ${request.endDate}`, detail: 'that day has not ended (UTC)', next: `give ${addDays(today, -1)} or earlier` })
-  }
-  const states = new Map<UtcDate, DayState>()
-  const tables = [request.kinds.some((k) => k !== 'mark' && k !== 'funding') ? 'day' : null, request.kinds.includes('mark') ? 'mark' : null] as const
-  for (let date = request.startDate; date <= request.endDate; date = addDays(date, 1)) {
-    const found: DayState[] = []
-    for (const table of tables) {
-      if (table === null) continue
-      const stored = await storedDay(deps.disk, deps.dataDir, config, date, table)
-      if (!stored) continue
-      if (!sameConfig(stored.manifest, config)) {
-        fail('E_CONFIG', { subject: tablePath(config, date, table), detail: 'made with other settings (--compat or the age limit of metrics)', next: 'use another --data-dir for the other settings' })
-      }
-      found.push(stateOf(stored, date, deps.nowMs))
-    }
-    const wanted = tables.filter((t) => t !== null).length
-    if (found.length > 0) {
-      const symbols = [...new Set(found.flatMap((f) => f.symbols))]
-      states.set(date, { symbols, kinds: [...new Set(found.flatMap((f) => f.kinds))], complete: found.length === wanted && found.every((f) => f.complete) })
-    }
-  }
-  return { plan: planFetch(request, choice.symbols, states, today), choice }
-}
 
 export async function fetchRange(request: FetchRequest, deps: FetchDeps): Promise<FetchReport> {
   const { plan, choice } = await makePlan(request, deps)
@@ -130,7 +120,8 @@ class Run {
     for (const table of ['day', 'mark'] as const) {
       const stored = await storedDay(disk, dataDir, dayConfig(this.request), date, table)
       if (!stored) continue
-      if (table === 'day') this.days.push({ date, rows: stored.manifest.rows, symbols: stored.details.symbols.length, skipped: true })
+      if (table === 'day')
+        this.days.push({ date, rows: stored.manifest.rows, symbols: stored.details.symbols.length, skipped: true })
       this.countSources(stored.details)
     }
   }
@@ -154,7 +145,8 @@ class Run {
       opened.set(`${kind}|${symbol}`, outcome)
       deps.progress.advance(1, `${symbol} ${kind} ${month}`)
     })
-    for (const outcome of opened.values()) if (outcome.state === 'refused') deps.progress.note(`${outcome.message} Using daily files instead.`)
+    for (const outcome of opened.values())
+      if (outcome.state === 'refused') deps.progress.note(`${outcome.message} Using daily files instead.`)
     // One day more than there are workers: the next day's files arrive while these are parsed.
     await mapLimited(dates, deps.workers + 1, (date) => this.day(date, opened))
     for (const { kind, symbol } of pairs) await dropMonth(request, kind, symbol, month, deps.disk, deps.dataDir)
@@ -174,11 +166,14 @@ class Run {
             const month = months.get(`${kind}|${symbol}`)
             const found = await this.slot(() => this.dayFile(kind, symbol, plan.date, month, refused, downloaded))
             if (month === undefined) deps.progress.advance(1, `${symbol} ${kind} ${plan.date}`)
-            if (found === undefined && !refused.some((r) => r.symbol === symbol && r.kind === kind)) absent.push({ kind, symbol, reason: 'not in the archive' })
+            if (found === undefined && !refused.some((r) => r.symbol === symbol && r.kind === kind))
+              absent.push({ kind, symbol, reason: 'not in the archive' })
             return found
           }),
         )
-        const previous = plan.kinds.includes('metrics') ? await this.slot(() => this.previousMetrics(symbol, plan.date, downloaded)) : null
+        const previous = plan.kinds.includes('metrics')
+          ? await this.slot(() => this.previousMetrics(symbol, plan.date, downloaded))
+          : null
         return { symbol, files: files.filter((f): f is DayFile => f !== undefined), previousMetrics: previous }
       }),
     )
@@ -197,7 +192,14 @@ class Run {
   }
 
   /** The day's file: from the month's slices, else daily (also to fill a hole of the monthly file, BX-03), else REST. */
-  private async dayFile(kind: Kind, symbol: string, date: UtcDate, month: MonthOutcome | undefined, refused: Refusal[], downloaded: string[]): Promise<DayFile | undefined> {
+  private async dayFile(
+    kind: Kind,
+    symbol: string,
+    date: UtcDate,
+    month: MonthOutcome | undefined,
+    refused: Refusal[],
+    downloaded: string[],
+  ): Promise<DayFile | undefined> {
     const { deps, request } = this
     deps.signal.throwIfAborted()
     const slice = month?.state === 'ok' ? await month.file.slice(date) : undefined
@@ -227,7 +229,10 @@ class Run {
 
   /** Last rows of the day before, for the first minutes (RP-05). Absence is no fault. */
   private async previousMetrics(symbol: string, date: UtcDate, downloaded: string[]): Promise<DayFile | null> {
-    const path = archivePath(this.request.market, 'metrics', symbol, this.request.interval, { route: 'daily', date: addDays(date, -1) })
+    const path = archivePath(this.request.market, 'metrics', symbol, this.request.interval, {
+      route: 'daily',
+      date: addDays(date, -1),
+    })
     const got = await acquire(path, this.acquireOptions)
     if (got.state !== 'ok') return null
     downloaded.push(path)
@@ -241,13 +246,23 @@ class Run {
     return file
   }
 
-  private async existing(plan: DatePlan, table: 'day' | 'mark'): Promise<{ bytes: Uint8Array; keep: readonly string[] } | null> {
+  private async existing(
+    plan: DatePlan,
+    table: 'day' | 'mark',
+  ): Promise<{ bytes: Uint8Array; keep: readonly string[] } | null> {
     if (plan.keep.length === 0) return null
-    const bytes = await this.deps.disk.read(join(this.deps.dataDir, tablePath(dayConfig(this.request), plan.date, table)))
+    const bytes = await this.deps.disk.read(
+      join(this.deps.dataDir, tablePath(dayConfig(this.request), plan.date, table)),
+    )
     return bytes ? { bytes, keep: plan.keep } : null
   }
 
-  private async store(plan: DatePlan, result: DayResult, absent: DayDetails['absent'], refused: readonly Refusal[]): Promise<void> {
+  private async store(
+    plan: DatePlan,
+    result: DayResult,
+    absent: DayDetails['absent'],
+    refused: readonly Refusal[],
+  ): Promise<void> {
     const { deps, request } = this
     const config = dayConfig(request)
     for (const table of ['day', 'mark'] as const) {
@@ -257,7 +272,8 @@ class Run {
       if (kinds.length === 0) continue
       const old = plan.keep.length > 0 ? await storedDay(deps.disk, deps.dataDir, config, plan.date, table) : undefined
       const keep = new Set(plan.keep)
-      const fromOld = <T extends { symbol: string }>(rows: readonly T[] | undefined): T[] => (rows ?? []).filter((r) => keep.has(r.symbol))
+      const fromOld = <T extends { symbol: string }>(rows: readonly T[] | undefined): T[] =>
+        (rows ?? []).filter((r) => keep.has(r.symbol))
       const details: DayDetails = {
         kinds,
         symbols: [...plan.symbols, ...plan.keep],
@@ -273,10 +289,20 @@ class Run {
       }
       const kept = ((old?.manifest.inputs ?? []) as Json[]).filter((i) => keep.has((i as { symbol: string }).symbol))
       await writeDay({
-        disk: deps.disk, dataDir: deps.dataDir, request, config, codeVersion: deps.codeVersion, date: plan.date,
-        table, built, details, contents: result.contents.filter((c) => mine(c.kind)), kept,
+        disk: deps.disk,
+        dataDir: deps.dataDir,
+        request,
+        config,
+        codeVersion: deps.codeVersion,
+        date: plan.date,
+        table,
+        built,
+        details,
+        contents: result.contents.filter((c) => mine(c.kind)),
+        kept,
       })
-      if (table === 'day') this.days.push({ date: plan.date, rows: built.rows, symbols: built.symbols.length, skipped: false })
+      if (table === 'day')
+        this.days.push({ date: plan.date, rows: built.rows, symbols: built.symbols.length, skipped: false })
       await deps.log.write('day', { date: plan.date, table, rows: built.rows })
     }
   }
@@ -287,7 +313,17 @@ class Run {
     const to = dateMs(addDays(request.endDate, 1))
     await mapLimited(plan.symbols, CONNECTIONS, async (symbol) => {
       deps.signal.throwIfAborted()
-      const got = await fetchFunding({ request, symbol, months: plan.fundingMonths, fromMs: from, toMs: to, options: this.acquireOptions, rest: deps.rest, nowMs: deps.nowMs, codeVersion: deps.codeVersion })
+      const got = await fetchFunding({
+        request,
+        symbol,
+        months: plan.fundingMonths,
+        fromMs: from,
+        toMs: to,
+        options: this.acquireOptions,
+        rest: deps.rest,
+        nowMs: deps.nowMs,
+        codeVersion: deps.codeVersion,
+      })
       this.refused.push(...got.refused)
       if (got.rows > 0) this.present.set('funding', (this.present.get('funding') ?? 0) + 1)
       deps.progress.advance(plan.fundingMonths.length, `${symbol} funding`)
@@ -313,4 +349,3 @@ class Run {
     }
   }
 }
-

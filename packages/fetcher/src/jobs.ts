@@ -1,6 +1,7 @@
 /** What travels to and from the workers: plain data, one job per day (and one per monthly file to cut). */
-import type { Defect, Interval, Kind, UtcDate, UtcMonth } from '@cointrader/core'
+
 import type { Market } from '@cointrader/binance'
+import type { Defect, Interval, Kind, UtcDate, UtcMonth } from '@cointrader/core'
 
 /** One row of a manifest: an archive file (or a REST range) as it was used. Without `defects` in a worker's input. */
 export interface SourceRow {
@@ -73,7 +74,13 @@ export interface DayResult {
   readonly contents: readonly { readonly kind: Kind; readonly symbol: string; readonly sha256: string }[]
   /** Left out by a rule of the chosen compat mode. */
   readonly skipped: readonly { readonly kind: Kind; readonly symbol: string; readonly reason: string }[]
-  readonly refused: readonly { readonly kind: Kind; readonly symbol: string; readonly path: string; readonly code: string; readonly message: string }[]
+  readonly refused: readonly {
+    readonly kind: Kind
+    readonly symbol: string
+    readonly path: string
+    readonly code: string
+    readonly message: string
+  }[]
 }
 
 export interface CutJob {

@@ -1,7 +1,16 @@
 /** Monthly files: acquired once, cut into day slices in the scratch folder, forgotten when the month is done. */
 import { join } from 'node:path'
-import { type Json, type Kind, paths, type Pool, sha256, stableJson, type UtcDate, type UtcMonth } from '@cointrader/core'
 import { archivePath } from '@cointrader/binance'
+import {
+  type Json,
+  type Kind,
+  type Pool,
+  paths,
+  sha256,
+  stableJson,
+  type UtcDate,
+  type UtcMonth,
+} from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
 import { type AcquireOptions, acquire, dropCache, isFileFault } from './acquire.js'
 import type { CutResult, DayFile, Job, JobResult } from './jobs.js'
@@ -31,7 +40,8 @@ export type MonthOutcome =
   | { readonly state: 'absent' }
   | { readonly state: 'refused'; readonly code: string; readonly message: string; readonly path: string }
 
-const sliceFolder = (dataDir: string, path: string): string => join(dataDir, paths.cache, 'slices', path.replace(/\.zip$/, ''))
+const sliceFolder = (dataDir: string, path: string): string =>
+  join(dataDir, paths.cache, 'slices', path.replace(/\.zip$/, ''))
 
 export async function openMonth(
   request: FetchRequest,
@@ -61,7 +71,15 @@ export async function openMonth(
         await disk.writeAtomic(join(folder, `${s.date}.deflate`), s.deflated)
         slices.push({ date: s.date, rows: s.rows, sha256: sha256(s.deflated) })
       }
-      facts = { ...file, bytes: size, rows: cut.rows, firstMs: cut.firstMs, lastMs: cut.lastMs, header: cut.header, slices }
+      facts = {
+        ...file,
+        bytes: size,
+        rows: cut.rows,
+        firstMs: cut.firstMs,
+        lastMs: cut.lastMs,
+        header: cut.header,
+        slices,
+      }
       await disk.writeAtomic(factsPath, stableJson(facts as unknown as Json))
       await dropCache(path, disk, dataDir)
     } catch (error) {
@@ -80,13 +98,32 @@ function monthFile(facts: CutFacts, kind: Kind, folder: string, disk: Disk): Mon
       const bytes = await disk.read(join(folder, `${date}.deflate`))
       if (!bytes || sha256(bytes) !== slice.sha256) return undefined
       const { path, sha256: hash, etag, verified, bytes: size, rows, firstMs, lastMs, header } = facts
-      const file: DayFile = { path, kind, route: 'monthly', sha256: hash, etag, verified, format: 'slice', bytes, whole: { bytes: size, rows, firstMs, lastMs, header } }
+      const file: DayFile = {
+        path,
+        kind,
+        route: 'monthly',
+        sha256: hash,
+        etag,
+        verified,
+        format: 'slice',
+        bytes,
+        whole: { bytes: size, rows, firstMs, lastMs, header },
+      }
       return { file, rows: slice.rows }
     },
   }
 }
 
 /** Removes the slices of a month that is safe in its day tables. */
-export async function dropMonth(request: FetchRequest, kind: Kind, symbol: string, month: UtcMonth, disk: Disk, dataDir: string): Promise<void> {
-  await disk.remove(sliceFolder(dataDir, archivePath(request.market, kind, symbol, request.interval, { route: 'monthly', month })))
+export async function dropMonth(
+  request: FetchRequest,
+  kind: Kind,
+  symbol: string,
+  month: UtcMonth,
+  disk: Disk,
+  dataDir: string,
+): Promise<void> {
+  await disk.remove(
+    sliceFolder(dataDir, archivePath(request.market, kind, symbol, request.interval, { route: 'monthly', month })),
+  )
 }

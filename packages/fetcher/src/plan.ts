@@ -1,6 +1,7 @@
 /** The plan: plain data, made without downloading anything. `--dry-run` prints it, `fetchRange` carries it out. */
-import { addDays, dateRange, daysOfMonth, type Kind, monthOf, type UtcDate, type UtcMonth } from '@cointrader/core'
+
 import { isPublished } from '@cointrader/binance'
+import { addDays, dateRange, daysOfMonth, type Kind, monthOf, type UtcDate, type UtcMonth } from '@cointrader/core'
 import { dayKinds, type FetchRequest } from './request.js'
 
 export interface DatePlan {
@@ -37,7 +38,12 @@ export interface DayState {
   readonly complete: boolean
 }
 
-export function planFetch(request: FetchRequest, symbols: readonly string[], states: ReadonlyMap<UtcDate, DayState>, today: UtcDate): FetchPlan {
+export function planFetch(
+  request: FetchRequest,
+  symbols: readonly string[],
+  states: ReadonlyMap<UtcDate, DayState>,
+  today: UtcDate,
+): FetchPlan {
   const kinds = dayKinds(request.kinds)
   const done: UtcDate[] = []
   const byMonth = new Map<UtcMonth, DatePlan[]>()
@@ -63,7 +69,11 @@ export function planFetch(request: FetchRequest, symbols: readonly string[], sta
     const whole = dates.length === daysOfMonth(month).length && addDays(dates.at(-1)!.date, 1) < today
     const monthly = request.route === 'monthly' || (request.route === 'auto' && whole)
     const used = new Set(dates.flatMap((d) => d.kinds))
-    return { month, dates, monthlyKinds: monthly ? [...used].filter((k) => isPublished(k, 'monthly', request.market)) : [] }
+    return {
+      month,
+      dates,
+      monthlyKinds: monthly ? [...used].filter((k) => isPublished(k, 'monthly', request.market)) : [],
+    }
   })
   const fundingMonths = request.kinds.includes('funding') ? [...new Set(range.map(monthOf))] : []
   let files = fundingMonths.length * symbols.length

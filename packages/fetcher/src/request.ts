@@ -1,6 +1,7 @@
 /** What a fetch is asked to do. */
-import type { Interval, Kind, UtcDate } from '@cointrader/core'
+
 import type { Market } from '@cointrader/binance'
+import type { Interval, Kind, UtcDate } from '@cointrader/core'
 
 export interface FetchRequest {
   /** Both inclusive. */

@@ -1,6 +1,7 @@
 /** A day by REST, for days that the archive has not published yet. */
-import { addDays, DAY_MS, dateMs, isError, type Kind, sha256, type UtcDate } from '@cointrader/core'
+
 import type { MarketDataRest } from '@cointrader/binance'
+import { addDays, DAY_MS, dateMs, isError, type Kind, sha256, type UtcDate } from '@cointrader/core'
 import type { DayFile } from './jobs.js'
 import type { FetchRequest } from './request.js'
 
@@ -15,7 +16,14 @@ const ENDPOINT: Partial<Record<Kind, string>> = {
 }
 
 /** The day as CSV, or undefined when REST is not available, the day is too old for it, or it has no rows. */
-export async function restDay(request: FetchRequest, kind: Kind, symbol: string, date: UtcDate, rest: MarketDataRest | undefined, nowMs: number): Promise<DayFile | undefined> {
+export async function restDay(
+  request: FetchRequest,
+  kind: Kind,
+  symbol: string,
+  date: UtcDate,
+  rest: MarketDataRest | undefined,
+  nowMs: number,
+): Promise<DayFile | undefined> {
   const path = ENDPOINT[kind]
   if (!rest || !path || request.market !== 'um' || nowMs > dateMs(addDays(date, 1 + UNPUBLISHED_DAYS))) return undefined
   const from = dateMs(date)

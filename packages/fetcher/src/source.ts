@@ -1,7 +1,15 @@
 /** Where archive files come from: a folder or a URL in the same layout, behind one interface. */
 import { join } from 'node:path'
+import {
+  type Client,
+  kindFolder,
+  type Market,
+  type MarketDataRest,
+  type Period,
+  parseListing,
+  urlPath,
+} from '@cointrader/binance'
 import type { Kind } from '@cointrader/core'
-import { type Client, kindFolder, type Market, type MarketDataRest, parseListing, type Period, urlPath } from '@cointrader/binance'
 import type { Disk } from '@cointrader/store'
 
 export interface ArchiveSource {

@@ -1,7 +1,7 @@
 /** Which symbols, and their contract facts. */
 import { join } from 'node:path'
-import { byCodeUnit, type Contract, contractFromName, fail, type Json, paths, stableJson } from '@cointrader/core'
 import { parseExchangeInfo } from '@cointrader/binance'
+import { byCodeUnit, type Contract, contractFromName, fail, type Json, paths, stableJson } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
 import { isResearchSymbol } from './compat/research.js'
 import type { FetchRequest } from './request.js'
@@ -36,13 +36,19 @@ export async function chooseSymbols(request: FetchRequest, source: ArchiveSource
     symbols = []
     for (const symbol of listed) {
       const contract = known.get(symbol) ?? contractFromName(symbol)
-      const why = contract.contractType !== 'PERPETUAL' ? `contract type ${contract.contractType}` : contract.quoteAsset !== 'USDT' ? `quote ${contract.quoteAsset || 'unknown'}` : null
+      const why =
+        contract.contractType !== 'PERPETUAL'
+          ? `contract type ${contract.contractType}`
+          : contract.quoteAsset !== 'USDT'
+            ? `quote ${contract.quoteAsset || 'unknown'}`
+            : null
       if (why === null) symbols.push(symbol)
       else left[why] = (left[why] ?? 0) + 1
     }
   }
   symbols.sort(byCodeUnit)
-  if (symbols.length === 0) fail('E_NOTHING_FOUND', { subject: source.name, detail: 'no symbols; the source lists none of this kind' })
+  if (symbols.length === 0)
+    fail('E_NOTHING_FOUND', { subject: source.name, detail: 'no symbols; the source lists none of this kind' })
   const contracts = new Map(known)
   const derived = symbols.filter((s) => !known.has(s))
   for (const s of derived) contracts.set(s, contractFromName(s))

@@ -14,7 +14,14 @@ describe.skipIf(!golden)('golden: the research pipeline', () => {
     const dataDir = tempFolder()
     const date = parseDate('2024-02-02')
     const report = await fetchFolder(
-      { ...requestDefaults, startDate: date, endDate: date, kinds: ['klines', 'premium', 'metrics'], allowUnverified: true, compat: 'research' },
+      {
+        ...requestDefaults,
+        startDate: date,
+        endDate: date,
+        kinds: ['klines', 'premium', 'metrics'],
+        allowUnverified: true,
+        compat: 'research',
+      },
       join(golden!, 'archive'),
       dataDir,
     )
@@ -38,7 +45,11 @@ describe.skipIf(!golden)('golden: the research pipeline', () => {
 
   it('the unverified archive is refused without the explicit choice', async () => {
     const date = parseDate('2024-02-02')
-    const report = await fetchFolder({ ...requestDefaults, startDate: date, endDate: date, symbols: ['BTCUSDT'] }, join(golden!, 'archive'), tempFolder())
+    const report = await fetchFolder(
+      { ...requestDefaults, startDate: date, endDate: date, symbols: ['BTCUSDT'] },
+      join(golden!, 'archive'),
+      tempFolder(),
+    )
     expect(report.refused.map((r) => r.code)).toEqual(['E_UNVERIFIED'])
     expect(report.emptyDays).toEqual(['2024-02-02'])
   })
@@ -67,7 +78,16 @@ describe.skipIf(!archive || !hourly)('real: February 2026 of seven coins', () =>
       expect(a).toEqual(b)
       const table = await read(join(daily, path))
       const symbol = strings(table, 'symbol')
-      const [time, open, high, low, close, base, quote, trades] = ['start_time_ms', 'open', 'high', 'low', 'close', 'volume_base', 'quote_volume', 'num_trades'].map((n) => numbers(table, n))
+      const [time, open, high, low, close, base, quote, trades] = [
+        'start_time_ms',
+        'open',
+        'high',
+        'low',
+        'close',
+        'volume_base',
+        'quote_volume',
+        'num_trades',
+      ].map((n) => numbers(table, n))
       for (let i = 0; i < table.rows; i++) {
         const key = `${symbol[i]} ${Math.floor(time![i]! / 3_600_000) * 3_600_000}`
         const h = hours.get(key)
@@ -84,10 +104,21 @@ describe.skipIf(!archive || !hourly)('real: February 2026 of seven coins', () =>
     }
     let compared = 0
     for (const symbol of ['AVAXUSDT', 'DOTUSDT', 'FILUSDT', 'LINKUSDT', 'LTCUSDT', 'NEARUSDT']) {
-      const lines = gunzipSync(readFileSync(join(hourly!, `${symbol}-1h.csv.gz`))).toString().trim().split('\n')
+      const lines = gunzipSync(readFileSync(join(hourly!, `${symbol}-1h.csv.gz`)))
+        .toString()
+        .trim()
+        .split('\n')
       const head = lines[0]!.split(',')
       const at = (names: string[]) => head.findIndex((h) => names.includes(h))
-      const columns = [['open'], ['high'], ['low'], ['close'], ['volume'], ['quote_volume', 'quote_asset_volume'], ['count', 'trades', 'num_trades', 'number_of_trades']].map(at)
+      const columns = [
+        ['open'],
+        ['high'],
+        ['low'],
+        ['close'],
+        ['volume'],
+        ['quote_volume', 'quote_asset_volume'],
+        ['count', 'trades', 'num_trades', 'number_of_trades'],
+      ].map(at)
       expect(columns.includes(-1), head.join()).toBe(false)
       for (const line of lines.slice(1)) {
         const cells = line.split(',')

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { manualClock, silentProgress } from '@cointrader/core'
+import { type FetchRequest, fetchPool, fetchRange, folderArchive } from '@cointrader/fetcher'
 import { nodeDisk } from '@cointrader/store'
 import { afterAll } from 'vitest'
-import { type FetchRequest, fetchPool, fetchRange, folderArchive } from '@cointrader/fetcher'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 

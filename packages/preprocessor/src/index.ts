@@ -2,7 +2,6 @@
 export * from './bans.js'
 export * from './checks.js'
 export * from './compat/research.js'
-export * from './datedjson.js'
 export * from './daytable.js'
 export * from './explain.js'
 export * from './fill.js'

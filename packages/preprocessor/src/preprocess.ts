@@ -18,6 +18,7 @@ import {
   type Disk,
   decodeParquet,
   type Manifest,
+  mergeDatedJson,
   readManifest,
   strings,
   type Table,
@@ -26,7 +27,6 @@ import {
 import { type Ban, banSymbols } from './bans.js'
 import { scanDay } from './checks.js'
 import { researchBans } from './compat/research.js'
-import { mergeDatedJson } from './datedjson.js'
 import { dayTablePath } from './daytable.js'
 import { mergeDefects } from './explain.js'
 import { fillDay } from './fill.js'

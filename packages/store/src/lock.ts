@@ -42,7 +42,8 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
       await fs.link(draft, path)
       return { release: () => fs.rm(path, { force: true }) }
     } catch (error) {
-      if ((error as { code?: string }).code !== 'EEXIST') fail('E_DISK', { subject: path, detail: String(error), cause: error })
+      if ((error as { code?: string }).code !== 'EEXIST')
+        fail('E_DISK', { subject: path, detail: String(error), cause: error })
     } finally {
       await fs.rm(draft, { force: true })
     }

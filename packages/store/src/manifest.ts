@@ -35,7 +35,7 @@ export function manifestId(parts: { kind: string; inputs: Json; config: Json; co
 
 /** `data/x/2026-02-01.parquet` → `data/x/2026-02-01.manifest.json`. */
 export function manifestPath(artefact: string): string {
-  return artefact.replace(/\.[^./]+$/, '') + '.manifest.json'
+  return `${artefact.replace(/\.[^./]+$/, '')}.manifest.json`
 }
 
 /** Writes artefact then manifest, each atomically. */
@@ -73,5 +73,7 @@ export async function soundManifest(disk: Disk, artefact: string): Promise<Manif
   const manifest = await readManifest(disk, artefact)
   if (manifest === undefined) return undefined
   const bytes = await disk.read(artefact)
-  return bytes !== undefined && bytes.byteLength === manifest.bytes && sha256(bytes) === manifest.sha256 ? manifest : undefined
+  return bytes !== undefined && bytes.byteLength === manifest.bytes && sha256(bytes) === manifest.sha256
+    ? manifest
+    : undefined
 }

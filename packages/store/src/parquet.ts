@@ -30,12 +30,14 @@ export function encodeParquet(table: Table, metadata: Readonly<Record<string, st
   const kvMetadata = Object.keys(metadata)
     .sort()
     .map((key) => ({ key, value: metadata[key]! }))
-  return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }))
+  return new Uint8Array(
+    parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }),
+  )
 }
 
 function isAllNaN(data: NumericData): boolean {
-  if (data.length === 0 || data[0] === data[0]) return false
-  return data.every((x) => x !== x)
+  if (data.length === 0 || !Number.isNaN(data[0])) return false
+  return data.every(Number.isNaN)
 }
 
 export interface ParquetContent {
@@ -47,7 +49,11 @@ export interface ParquetContent {
  * Decodes a table (only the named columns if given). Nulls of foreign files become NaN or ''. Error `E_FILE_CORRUPT`
  * with `subject` when it is not Parquet, or lacks a wanted column.
  */
-export async function decodeParquet(bytes: Uint8Array, subject: string, columns?: readonly string[]): Promise<ParquetContent> {
+export async function decodeParquet(
+  bytes: Uint8Array,
+  subject: string,
+  columns?: readonly string[],
+): Promise<ParquetContent> {
   const file: AsyncBuffer = {
     byteLength: bytes.byteLength,
     slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
@@ -57,7 +63,10 @@ export async function decodeParquet(bytes: Uint8Array, subject: string, columns?
     const rows = Number(metadata.num_rows)
     const schema = metadata.schema.slice(1)
     const wanted = columns ?? schema.map((s) => s.name)
-    const builders = new Map<string, { type: Column['type']; data: Float64Array | Float32Array | Int32Array | string[] }>()
+    const builders = new Map<
+      string,
+      { type: Column['type']; data: Float64Array | Float32Array | Int32Array | string[] }
+    >()
     for (const name of wanted) {
       const element = schema.find((s) => s.name === name)
       if (element === undefined) fail('E_FILE_CORRUPT', { subject, detail: `no column "${name}"` })
@@ -97,7 +106,11 @@ function builderFor(type: string | undefined, rows: number, place: string, subje
   }
 }
 
-function copyChunk(target: { type: Column['type']; data: Float64Array | Float32Array | Int32Array | string[] }, source: ArrayLike<unknown>, rowStart: number): void {
+function copyChunk(
+  target: { type: Column['type']; data: Float64Array | Float32Array | Int32Array | string[] },
+  source: ArrayLike<unknown>,
+  rowStart: number,
+): void {
   const { data } = target
   if (target.type === 'string') {
     for (let i = 0; i < source.length; i++) (data as string[])[rowStart + i] = (source[i] as string | null) ?? ''

@@ -23,7 +23,10 @@ export function makeTable(columns: Iterable<readonly [string, Column]>): Table {
   let rows = -1
   for (const [name, column] of columns) {
     if (rows >= 0 && column.data.length !== rows) {
-      fail('E_INTERNAL', { subject: `column ${name}`, detail: `${column.data.length} values, other columns have ${rows}` })
+      fail('E_INTERNAL', {
+        subject: `column ${name}`,
+        detail: `${column.data.length} values, other columns have ${rows}`,
+      })
     }
     rows = column.data.length
     map.set(name, column)

@@ -1,9 +1,8 @@
 /** `cointrader universe`: selects every date of a range and merges the results into the universe files. */
 import { join } from 'node:path'
 import { addDays, type Contract, fail, type Json, type Progress, paths, type UtcDate } from '@cointrader/core'
-import type { Disk } from '@cointrader/store'
+import { type Disk, mergeDatedJson, readDatedJson } from '@cointrader/store'
 import { researchUniverse } from './compat/research.js'
-import { mergeDatedJson, readDatedJson } from './datedjson.js'
 import type { BansByDate, Contracts, DayVolumes, Selection } from './days.js'
 import { selectUniverse } from './select.js'
 import { dayVolumes } from './volumes.js'

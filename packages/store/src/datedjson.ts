@@ -1,6 +1,6 @@
 /** JSON files of date → value (RP-43): keys sorted, indent 2, everything outside ASCII escaped, merged, atomic. */
 import { fail, type Json, stableJson, type UtcDate } from '@cointrader/core'
-import type { Disk } from '@cointrader/store'
+import type { Disk } from './disk.js'
 
 export type DatedJson = Readonly<Record<string, Json>>
 
