@@ -7,6 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const steps = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
   ['scripts/check-imports.mjs'],
+  ['scripts/docs.mjs', '--check'],
   ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)],
 ]
 for (const step of steps) {

@@ -12,7 +12,6 @@ import {
   syntheticMarket,
   syntheticSource,
   zipOne,
-  zipOne,
 } from '@cointrader/simulator'
 import { decodeParquet, nodeDisk, numbers, strings, type Table } from '@cointrader/store'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -95,15 +94,13 @@ async function table(dataDir: string, path = `1m_raw_data/${DAY}.parquet`): Prom
 }
 const symbolsOf = (t: Table) => [...new Set(strings(t, 'symbol'))]
 const defectsOf = (dataDir: string) =>
-  nodeDisk
-    .read(join(dataDir, `1m_raw_data/${DAY}.manifest.json`))
-    .then((b) =>
-      (
-        JSON.parse(new TextDecoder().decode(b)) as {
-          details: { sources: { defects: { kind: string; symbol: string; count: number }[] }[] }
-        }
-      ).details.sources.flatMap((s) => s.defects),
-    )
+  nodeDisk.read(join(dataDir, `1m_raw_data/${DAY}.manifest.json`)).then((b) =>
+    (
+      JSON.parse(new TextDecoder().decode(b)) as {
+        details: { sources: { defects: { kind: string; symbol: string; count: number }[] }[] }
+      }
+    ).details.sources.flatMap((s) => s.defects),
+  )
 
 describe('faults of the wire', () => {
   it('404: absent, named, not an error of the run (BX-09)', async () => {

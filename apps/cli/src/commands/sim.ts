@@ -1,5 +1,5 @@
 /** `cointrader sim`: a Binance-compatible archive and market-data REST on a loopback port. */
-import { addDays, EXIT, fail, KINDS, parseDate } from '@cointrader/core'
+import { addDays, EXIT, fail, KINDS, type Kind, parseDate } from '@cointrader/core'
 import {
   FAULTS,
   folderSource,
@@ -28,6 +28,7 @@ interface Flags {
   readonly fault: readonly string[]
   readonly defect: readonly string[]
   readonly writeArchive?: string
+  readonly kinds: string
   readonly json?: boolean
 }
 
@@ -55,6 +56,7 @@ export function simCommand(): Command {
       [],
     )
     .option('--write-archive <dir>', 'write the archive of all --days as a folder and end')
+    .option('--kinds <list>', 'with --write-archive: these kinds only', KINDS.join(','))
     .option('--json', 'print one JSON line instead of text')
     .addHelpText(
       'after',
@@ -113,7 +115,7 @@ async function write(flags: Flags, market: SyntheticMarket | undefined, context:
     fail('E_USAGE', { subject: '--write-archive', detail: 'it writes the synthetic market, not --folder' })
   const from = parseDate(flags.startDate)
   const written = await writeArchiveFolder(market, dir, context.disk, {
-    kinds: KINDS,
+    kinds: kindsOf(flags.kinds),
     routes: ['daily', 'monthly'],
     from,
     to: addDays(from, count(flags.days, '--days') - 1),
@@ -125,6 +127,14 @@ async function write(flags: Flags, market: SyntheticMarket | undefined, context:
       : `wrote ${written.files} files, ${written.bytes} bytes, to ${dir}`,
   )
   return EXIT.done
+}
+
+function kindsOf(text: string): Kind[] {
+  const names = text.split(',').map((k) => k.trim())
+  const unknown = names.find((k) => !(KINDS as readonly string[]).includes(k))
+  if (unknown !== undefined)
+    fail('E_USAGE', { subject: '--kinds', detail: `"${unknown}": known kinds are ${KINDS.join(', ')}` })
+  return KINDS.filter((k) => names.includes(k))
 }
 
 function line(text: string): void {
