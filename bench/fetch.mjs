@@ -76,7 +76,7 @@ export async function benchFetch({ root, shared }) {
         'fetch 7 × 28 days, folder → Parquet',
         `${Math.round(282240 / median(ours.map((m) => m.wall))).toLocaleString('en-US')} rows/s`,
         `${cpu.toFixed(2)} CPU s`,
-        `${(cpu / peer).toFixed(1)} × unzip | wc (${peer.toFixed(2)} CPU s)`,
+        `${(cpu / peer).toFixed(1)} × unzip and wc (${peer.toFixed(2)} CPU s)`,
         `${Math.round(median(ours.map((m) => m.rssMb)))} MB`,
       ])
     } else rows.push(['fetch, real archive', `skipped: no ${archive}`, '', '', ''])
@@ -118,6 +118,8 @@ export async function benchFetch({ root, shared }) {
         sim,
         '--data-dir',
         data,
+        '--workers',
+        '1',
       ])
       rows.push([
         `fetch 4 simulated symbols × ${days} days`,

@@ -394,6 +394,12 @@ describe('facts of the archive', () => {
     expect(t.rows).toBe(2 * 1440)
   })
 
+  it('an exchangeInfo that does not answer: contract facts come from the names, and that is reported', async () => {
+    const { report } = await run({ faults: [{ match: 'exchangeInfo', kind: 'not-found' }], request: { symbols: null } })
+    expect(report.choice.derived).toEqual(report.choice.symbols)
+    expect(report.days[0]!.symbols).toBe(3)
+  })
+
   it('BX-08: delisted and non-ASCII symbols come from the listing, with percent-encoded URLs', async () => {
     const wide = syntheticMarket({ seed: 'names', symbols: 2, startDate: '2026-02-01', days: 6, extras: true })
     const { report, dataDir } = await run({ market: wide, request: { symbols: null } })

@@ -33,11 +33,6 @@ export const CATALOGUE = {
     what: 'a file is damaged or not of the expected kind',
     next: 'run cointrader verify, then rebuild the file',
   },
-  E_NOT_PUBLISHED: {
-    exit: 3,
-    what: 'the archive does not have this file (yet)',
-    next: 'run again later; daily files appear a day or more late',
-  },
   E_NOT_ZIP: {
     exit: 3,
     what: 'the answer is not a ZIP file (a page of a proxy or captive portal?)',
@@ -91,9 +86,7 @@ export const CATALOGUE = {
     what: 'the venue keeps this history for 30 days only',
     next: 'use the archive for older days, and run cointrader collect from cron',
   },
-  E_CLOCK_SKEW: { exit: 1, what: 'the clock of this machine is off', next: 'synchronise it (NTP) and run again' },
   E_NOTHING_FOUND: { exit: 3, what: 'nothing was found', next: 'check symbols, dates, kinds and --archive' },
-  E_PARTLY: { exit: 3, what: 'partly done', next: 'run again for what is missing' },
   E_NO_POLICY: {
     exit: 1,
     what: 'defects without a policy',
@@ -101,11 +94,6 @@ export const CATALOGUE = {
   },
   E_ROW_COUNT: { exit: 1, what: 'a symbol does not have the required rows', next: 'exclude or refetch the symbol' },
   E_UNFILLED: { exit: 1, what: 'cells are still missing after filling', next: 'exclude or ban the named symbols' },
-  E_HISTORY_SHORT: {
-    exit: 3,
-    what: 'too few earlier days for the universe',
-    next: 'fetch earlier days or lower --min-history-days',
-  },
   E_VERIFY: { exit: 1, what: 'verification failed', next: 'rebuild the named files with the command that writes them' },
 } as const satisfies Record<string, Entry>
 

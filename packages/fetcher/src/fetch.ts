@@ -127,8 +127,8 @@ class Run {
   }
 
   private countSources({ sources, absent }: Pick<DayDetails, 'sources' | 'absent'>): void {
-    for (const { kind, symbol, rows } of sources) {
-      if (rows === 0) continue
+    for (const { kind, symbol, rows, previousDay } of sources) {
+      if (rows === 0 || previousDay) continue
       this.present.set(kind, (this.present.get(kind) ?? 0) + 1)
       if (kind === 'klines') this.haveBars.add(symbol)
     }

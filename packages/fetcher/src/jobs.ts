@@ -18,6 +18,8 @@ export interface SourceRow {
   readonly lastMs: number | null
   readonly header: boolean
   readonly verified: boolean
+  /** The metrics of the day before, which serve the first minutes only. */
+  readonly previousDay?: true
   readonly defects: readonly Defect[]
 }
 

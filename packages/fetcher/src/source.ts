@@ -3,13 +3,15 @@ import { join } from 'node:path'
 import {
   type Client,
   kindFolder,
+  type Limiter,
   type Market,
   type MarketDataRest,
   type Period,
+  parseExchangeInfo,
   parseListing,
   urlPath,
 } from '@cointrader/binance'
-import type { Kind } from '@cointrader/core'
+import { isError, type Kind } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
 
 export interface ArchiveSource {
@@ -52,9 +54,11 @@ export interface UrlArchiveOptions {
   /** Base of the S3 listing (`?prefix=…`); the public archive lists on another host than it serves. */
   readonly listingUrl: string
   readonly rest: MarketDataRest | undefined
+  /** Learns the venue's weight limit from exchangeInfo (BX-25: never a constant). */
+  readonly limiter?: Limiter
 }
 
-export function urlArchive({ client, baseUrl, listingUrl, rest }: UrlArchiveOptions): ArchiveSource {
+export function urlArchive({ client, baseUrl, listingUrl, rest, limiter }: UrlArchiveOptions): ArchiveSource {
   const base = baseUrl.replace(/\/$/, '')
   return {
     name: base,
@@ -77,6 +81,17 @@ export function urlArchive({ client, baseUrl, listingUrl, rest }: UrlArchiveOpti
       }
       return found
     },
-    exchangeInfo: async () => rest?.exchangeInfo(),
+    async exchangeInfo() {
+      try {
+        const bytes = await rest?.exchangeInfo()
+        const weight = bytes && parseExchangeInfo(bytes, 'exchangeInfo').weightPerMinute
+        if (weight) limiter?.setWeightPerMinute(weight)
+        return bytes
+      } catch (error) {
+        // The archive works without it (facts then come from names, and that is said); REST may be barred in some places.
+        if (!isError(error, 'E_NETWORK') && !isError(error, 'E_HTTP')) throw error
+        return undefined
+      }
+    },
   }
 }

@@ -23,7 +23,7 @@ export function encodeParquet(table: Table, metadata: Readonly<Record<string, st
   const columnData: ColumnSource[] = [...table.columns].map(([name, column]) => {
     const type = WRITER_TYPE[column.type]
     if (column.type === 'string') return { name, data: column.data as string[], type, nullable: false }
-    const data = column.type === 'int64' ? BigInt64Array.from(column.data, (x) => BigInt(x)) : column.data
+    const data = column.type === 'int64' ? toInt64(column.data) : column.data
     // A column without a single value (an absent source) shrinks to one dictionary entry.
     return { name, data, type, nullable: false, encoding: isAllNaN(column.data) ? 'RLE_DICTIONARY' : 'PLAIN' }
   })
@@ -33,6 +33,17 @@ export function encodeParquet(table: Table, metadata: Readonly<Record<string, st
   return new Uint8Array(
     parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }),
   )
+}
+
+/** Doubles that hold integers to int64, by halves: without a BigInt per value. Two's complement, little-endian. */
+function toInt64(data: Float64Array): BigInt64Array {
+  const halves = new Int32Array(data.length * 2)
+  for (let i = 0; i < data.length; i++) {
+    const high = Math.floor(data[i]! / 4294967296)
+    halves[2 * i] = data[i]! - high * 4294967296
+    halves[2 * i + 1] = high
+  }
+  return new BigInt64Array(halves.buffer)
 }
 
 function isAllNaN(data: NumericData): boolean {

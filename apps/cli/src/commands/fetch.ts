@@ -175,7 +175,7 @@ async function run(options: Options, ctx: Context): Promise<ExitCode> {
   const rest = restUrl === undefined ? undefined : createRest(client, restUrl)
   const listingUrl = options.listingUrl ?? (options.archive === PUBLIC_ARCHIVE ? PUBLIC_LISTING : options.archive)
   const source: ArchiveSource = isUrl
-    ? urlArchive({ client, baseUrl: options.archive, listingUrl, rest })
+    ? urlArchive({ client, baseUrl: options.archive, listingUrl, rest, limiter })
     : folderArchive(ctx.disk, options.archive)
   if (!isUrl && !(await ctx.disk.exists(options.archive)))
     fail('E_FILE_MISSING', { subject: options.archive, detail: 'the archive folder does not exist' })
