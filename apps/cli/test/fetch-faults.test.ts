@@ -1,4 +1,7 @@
-/** One test per fault the simulator offers and per archive fact BX-01…BX-09: what the user sees, and that nothing wrong is stored. */
+/**
+ * One test per fault the simulator offers and per archive fact BX-01…BX-09: what the user sees, and that nothing wrong is
+ * stored. One file because every case is a variation of the same one-day set-up.
+ */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient, createLimiter, createRest, fetchHttp, readCsvFromZip } from '@cointrader/binance'
@@ -392,6 +395,20 @@ describe('facts of the archive', () => {
     const t = await table(dataDir)
     expect(numbers(t, 'pm_close').filter((x) => Number.isNaN(x)).length).toBe(50)
     expect(t.rows).toBe(2 * 1440)
+  })
+
+  it('a refused metrics file of the day before is named; only the first minutes are missing', async () => {
+    const { report, dataDir } = await run({
+      request: { kinds: ['klines', 'metrics'] },
+      faults: [{ match: 'ETHUSDT-metrics-2026-02-01', kind: 'wrong-checksum' }],
+    })
+    expect(report.refused.map((r) => [r.code, r.path.split('/').at(-1)])).toEqual([
+      ['E_CHECKSUM', 'ETHUSDT-metrics-2026-02-01.zip'],
+    ])
+    const t = await table(dataDir)
+    const missing = (symbol: string) =>
+      numbers(t, 'mt_oi').filter((x, i) => strings(t, 'symbol')[i] === symbol && Number.isNaN(x)).length
+    expect([missing('BTCUSDT'), missing('ETHUSDT')]).toEqual([0, 5])
   })
 
   it('an exchangeInfo that does not answer: contract facts come from the names, and that is reported', async () => {

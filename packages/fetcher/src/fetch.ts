@@ -172,7 +172,7 @@ class Run {
           }),
         )
         const previous = plan.kinds.includes('metrics')
-          ? await this.slot(() => this.previousMetrics(symbol, plan.date, downloaded))
+          ? await this.slot(() => this.previousMetrics(symbol, plan.date, refused, downloaded))
           : null
         return { symbol, files: files.filter((f): f is DayFile => f !== undefined), previousMetrics: previous }
       }),
@@ -227,13 +227,20 @@ class Run {
     }
   }
 
-  /** Last rows of the day before, for the first minutes (RP-05). Absence is no fault. */
-  private async previousMetrics(symbol: string, date: UtcDate, downloaded: string[]): Promise<DayFile | null> {
+  /** Last rows of the day before, for the first minutes (RP-05). Absence is no fault; a refused file is named. */
+  private async previousMetrics(
+    symbol: string,
+    date: UtcDate,
+    refused: Refusal[],
+    downloaded: string[],
+  ): Promise<DayFile | null> {
     const path = archivePath(this.request.market, 'metrics', symbol, this.request.interval, {
       route: 'daily',
       date: addDays(date, -1),
     })
     const got = await acquire(path, this.acquireOptions)
+    if (got.state === 'refused')
+      refused.push({ symbol, kind: 'metrics', path, code: got.error.code, message: got.error.message })
     if (got.state !== 'ok') return null
     downloaded.push(path)
     return { ...got.file, kind: 'metrics', route: 'daily', format: 'zip' }
