@@ -38,15 +38,16 @@ export function createPool<T, R>({ workers, url, inline }: PoolOptions<T, R>): P
   const idle: Worker[] = []
   const all: Worker[] = []
   const queue: ((worker: Worker) => void)[] = []
+  const start = (): Worker => {
+    const fresh = new Worker(url)
+    fresh.setMaxListeners(0)
+    all.push(fresh)
+    return fresh
+  }
   const obtain = (): Promise<Worker> => {
     const worker = idle.pop()
     if (worker) return Promise.resolve(worker)
-    if (all.length < workers) {
-      const fresh = new Worker(url)
-      fresh.setMaxListeners(0)
-      all.push(fresh)
-      return Promise.resolve(fresh)
-    }
+    if (all.length < workers) return Promise.resolve(start())
     return new Promise((resolve) => queue.push(resolve))
   }
   const giveBack = (worker: Worker): void => {
@@ -54,9 +55,15 @@ export function createPool<T, R>({ workers, url, inline }: PoolOptions<T, R>): P
     if (next) next(worker)
     else idle.push(worker)
   }
+  /** A worker that died (out of memory) fails its own task only: whoever waits gets a new one. */
+  const bury = (worker: Worker): void => {
+    all.splice(all.indexOf(worker), 1)
+    queue.shift()?.(start())
+  }
   return {
     async run(task, transfer = []) {
       const worker = await obtain()
+      let died = false
       try {
         const reply = await new Promise<Reply<R>>((resolve, reject) => {
           const settle = (act: () => void) => {
@@ -66,8 +73,12 @@ export function createPool<T, R>({ workers, url, inline }: PoolOptions<T, R>): P
             act()
           }
           const onMessage = (message: Reply<R>) => settle(() => resolve(message))
-          const onError = (error: Error) => settle(() => reject(error))
-          const onExit = (code: number) => settle(() => reject(new Error(`worker ended with code ${code}`)))
+          const onDeath = (error: Error) => {
+            died = true
+            settle(() => reject(error))
+          }
+          const onError = (error: Error) => onDeath(error)
+          const onExit = (code: number) => onDeath(new Error(`worker ended with code ${code}`))
           worker.on('message', onMessage)
           worker.on('error', onError)
           worker.on('exit', onExit)
@@ -77,7 +88,8 @@ export function createPool<T, R>({ workers, url, inline }: PoolOptions<T, R>): P
         if (reply.code !== null) throw new CointraderError(reply.code, reply.facts)
         throw new Error(reply.facts.detail)
       } finally {
-        giveBack(worker)
+        if (died) bury(worker)
+        else giveBack(worker)
       }
     },
     async close() {

@@ -148,6 +148,21 @@ describe('json, panel, async', () => {
     expect(await Promise.all([pool.run(1), pool.run(2)])).toEqual([1, 2])
     expect(order).toEqual(['start 1', 'end 1', 'start 2', 'end 2'])
   })
+  it('a worker that dies fails its own task; the ones behind it get a new worker', async () => {
+    const source = `import { parentPort } from 'node:worker_threads'
+      parentPort.on('message', (x) => (x === 0 ? process.exit(3) : parentPort.postMessage({ ok: true, result: x * 2 })))`
+    const url = new URL(`data:text/javascript,${encodeURIComponent(source)}`)
+    const pool = createPool<number, number>({ workers: 2, url, inline: async () => Number.NaN })
+    const results = await Promise.allSettled([0, 0, 1, 2, 3].map((x) => pool.run(x)))
+    await pool.close()
+    expect(results.map((r) => (r.status === 'fulfilled' ? r.value : String(r.reason)))).toEqual([
+      'Error: worker ended with code 3',
+      'Error: worker ended with code 3',
+      2,
+      4,
+      6,
+    ])
+  })
   it('ETA is the mean speed carried on', () => expect(etaText(1, 4, 10_000)).toBe('ETA 30s'))
   it('a manual clock moves only when slept on', async () => {
     const clock = manualClock(5)
