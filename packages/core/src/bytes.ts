@@ -12,7 +12,8 @@ function sortKeys(value: Json): Json {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (value === null || typeof value !== 'object') return value
   const source = value as { readonly [key: string]: Json | undefined }
-  const out: { [key: string]: Json } = {}
+  // Without a prototype, so that a key named __proto__ is a key like any other.
+  const out: { [key: string]: Json } = Object.create(null)
   for (const key of Object.keys(source).sort()) {
     const member = source[key]
     if (member !== undefined) out[key] = sortKeys(member)

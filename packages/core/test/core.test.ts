@@ -105,6 +105,7 @@ describe('json, panel, async', () => {
         expect(JSON.parse(stableJson(o))).toEqual(o)
       }),
     )
+    expect(stableJson(JSON.parse('{"b":1,"__proto__":0}'))).toBe('{"__proto__":0,"b":1}')
     expect(['b', 'a', 'B'].sort(byCodeUnit)).toEqual(['B', 'a', 'b'])
   })
   it('a panel is symbol-major, with NaN where there is no row', () => {
