@@ -1,1 +1,15 @@
-export {}
+/** @module Features X and labels Y of a panel of bars, their files, their streaming twin and the causality proof. */
+export * from './batch.js'
+export * from './catalogue/base.js'
+export * from './catalogue/definition.js'
+export * from './daybars.js'
+export * from './featureset.js'
+export * from './graph/evaluate.js'
+export * from './graph/graph.js'
+export * from './graph/plan.js'
+export * from './graph/read.js'
+export * from './kernels/cross.js'
+export * from './kernels/rolling.js'
+export * from './labels.js'
+export * from './stream.js'
+export * from './xy.js'

@@ -19,19 +19,36 @@ const ROUNDING = 1e-9
 
 /** 0 for a possible bar, else 1 + the place in {@link IMPOSSIBLE} of the first contradiction. Missing cells contradict nothing. */
 export function impossibleCode(bar: ImpossibleColumns, row: number): number {
-  const open = bar.open[row]!
-  const high = bar.high[row]!
-  const low = bar.low[row]!
-  const close = bar.close[row]!
+  return impossibleBar(
+    bar.open[row]!,
+    bar.high[row]!,
+    bar.low[row]!,
+    bar.close[row]!,
+    bar.volume_base[row]!,
+    bar.quote_volume[row]!,
+    bar.num_trades[row]!,
+    bar.taker_buy_base[row]!,
+    bar.taker_buy_quote[row]!,
+  )
+}
+
+/** {@link impossibleCode} of one bar's numbers, in the order of `KLINE_FIELDS`. */
+export function impossibleBar(
+  open: number,
+  high: number,
+  low: number,
+  close: number,
+  base: number,
+  quote: number,
+  trades: number,
+  takerBase: number,
+  takerQuote: number,
+): number {
   if (high < low) return 1
   if (high < open || high < close) return 2
   if (low > open || low > close) return 3
   if (open <= 0 || high <= 0 || low <= 0 || close <= 0) return 4
-  const base = bar.volume_base[row]!
-  const quote = bar.quote_volume[row]!
-  const takerBase = bar.taker_buy_base[row]!
-  const takerQuote = bar.taker_buy_quote[row]!
-  if (base < 0 || quote < 0 || takerBase < 0 || takerQuote < 0 || bar.num_trades[row]! < 0) return 5
+  if (base < 0 || quote < 0 || takerBase < 0 || takerQuote < 0 || trades < 0) return 5
   if (takerBase > base * (1 + ROUNDING) || takerQuote > quote * (1 + ROUNDING)) return 6
   return 0
 }

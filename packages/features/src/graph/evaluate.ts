@@ -1,0 +1,57 @@
+/** A plan over ranges of rows of one symbol after the other: what a day's build and the causality oracle use. */
+import type { View } from '../kernels/rolling.js'
+import { makeSteps, type Plan, type Step } from './plan.js'
+
+/** Fields of many symbols on one grid of consecutive minutes, symbol-major; absent fields are undefined. */
+export interface Bars {
+  /** Row number (minutes since 1970) of the first row. */
+  readonly firstRow: number
+  readonly rows: number
+  readonly symbols: readonly string[]
+  /** `symbols.length × rows`, or undefined when the source does not have the field. */
+  readonly fields: Readonly<Record<string, Float64Array | undefined>>
+}
+
+/** Evaluates a plan over at most `maxRows` rows at a time. Keeps its buffers: make one per thread and reuse it. */
+export class Evaluator {
+  private readonly views: View[]
+  private readonly steps: readonly Step[]
+  private readonly inputs: { readonly view: View; readonly field: string }[] = []
+  private readonly nothing: Float64Array
+
+  constructor(
+    readonly plan: Plan,
+    maxRows: number,
+  ) {
+    const empty = new Float64Array(0)
+    this.views = plan.nodes.map(() => ({ data: empty, off: 0 }))
+    this.nothing = new Float64Array(maxRows + plan.warmup).fill(Number.NaN)
+    for (const i of plan.order) {
+      const view = this.views[i]!
+      const { field } = plan.nodes[i]!
+      if (field === undefined) view.data = new Float64Array(plan.history[i]! + maxRows)
+      else this.inputs.push({ view, field })
+    }
+    this.steps = makeSteps(plan, this.views)
+  }
+
+  /**
+   * Rows `[from, to)` of every output for one symbol, written to `sink(k)` of output k. `bars` must hold the rows from
+   * `from - plan.warmup + 1` on (NaN where there was nothing).
+   */
+  run(bars: Bars, symbol: number, from: number, to: number, sink: (output: number) => View): void {
+    const { plan, views } = this
+    for (const { view, field } of this.inputs) {
+      const data = bars.fields[field]
+      view.data = data ?? this.nothing
+      view.off = data === undefined ? plan.warmup - 1 - from : symbol * bars.rows - bars.firstRow
+    }
+    for (const i of plan.order) if (plan.nodes[i]!.field === undefined) views[i]!.off = plan.history[i]! - from
+    for (const step of this.steps) step.run(step.args, step.out, from - step.history, to, step.extra)
+    plan.outputs.forEach((node, k) => {
+      const { data, off } = views[node]!
+      const out = sink(k)
+      out.data.set(data.subarray(off + from, off + to), out.off + from)
+    })
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Features as a graph of series: inputs, elementwise arithmetic, shifts and trailing windows. Equal expressions are one
+ * node, so whatever features share is computed once. Every node knows its look-back, and nothing in this vocabulary can
+ * reach forward; a hand-written kernel could, which is what the causality proof is for.
+ */
+import { fail } from '@cointrader/core'
+import type { View } from '../kernels/rolling.js'
+import * as ops from './ops.js'
+
+export type NodeId = number
+
+/** Computes rows `[from, to)` of `out` from the arguments, of which the rows `from - reach … to - 1` are there. */
+export type Run = (args: readonly View[], out: View, from: number, to: number, extra: View | undefined) => void
+
+export interface Node {
+  /** Identity: equal keys are equal series. */
+  readonly key: string
+  readonly args: readonly NodeId[]
+  /** Rows before the current one that the kernel reads of its arguments. */
+  readonly reach: number
+  readonly run: Run | undefined
+  /** Name of an input field; such a node has no kernel. */
+  readonly field?: string
+}
+
+/** A kernel written by hand: anything that the vocabulary lacks. */
+export interface Kernel {
+  /** Distinguishes it from other kernels; parameters belong in it. */
+  readonly name: string
+  readonly args: readonly NodeId[]
+  /** Bars it looks at, the current one included (1 or more). */
+  readonly lookback: number
+  /**
+   * Either one value from the last `lookback` values of each argument (oldest first; a copy, nothing else in reach), …
+   */
+  readonly at?: (windows: readonly Float64Array[]) => number
+  /** … or whole ranges, for speed: rows `[from, to)`; the value of row t of an argument is `data[off + t]`. */
+  readonly range?: (args: readonly View[], out: View, from: number, to: number) => void
+}
+
+/** Builds a graph. All series are NaN where an argument they need is. */
+export class Graph {
+  readonly nodes: Node[] = []
+  private readonly known = new Map<string, NodeId>()
+
+  private node(name: string, args: readonly NodeId[], reach: number, run: Run | undefined, field?: string): NodeId {
+    const key = `${name}(${args.join(',')})`
+    const found = this.known.get(key)
+    if (found !== undefined) return found
+    this.nodes.push({ key, args, reach, run, ...(field === undefined ? {} : { field }) })
+    this.known.set(key, this.nodes.length - 1)
+    return this.nodes.length - 1
+  }
+
+  /** A field of the bars as the day table has it, e.g. `close`; unread, unfilled. */
+  raw(field: string): NodeId {
+    return this.node(`raw:${field}`, [], 0, undefined, field)
+  }
+
+  /** Any elementwise function of one to three series. `name` must identify the function. */
+  map(name: string, args: readonly NodeId[], f: (a: number, b: number, c: number) => number): NodeId {
+    return this.node(`map:${name}`, args, 0, ops.mapped(f, args.length))
+  }
+  add(a: NodeId, b: NodeId): NodeId {
+    return this.node('add', [a, b], 0, ops.add)
+  }
+  sub(a: NodeId, b: NodeId): NodeId {
+    return this.node('sub', [a, b], 0, ops.sub)
+  }
+  mul(a: NodeId, b: NodeId): NodeId {
+    return this.node('mul', [a, b], 0, ops.mul)
+  }
+  /** a / b; a result that is not finite is NaN. */
+  div(a: NodeId, b: NodeId): NodeId {
+    return this.node('div', [a, b], 0, ops.div)
+  }
+  /** (a / b − 1) · scale; a result that is not finite is NaN. Scale 10,000 gives basis points. */
+  change(a: NodeId, b: NodeId, scale = 1): NodeId {
+    return this.node(`change:${scale}`, [a, b], 0, ops.change(scale))
+  }
+  scale(a: NodeId, factor: number): NodeId {
+    return this.node(`scale:${factor}`, [a], 0, ops.scaled(factor))
+  }
+
+  /** The value `rows` rows ago. */
+  shift(a: NodeId, rows: number): NodeId {
+    if (rows === 0) return a
+    return this.node(`shift:${this.window(rows)}`, [a], rows, ops.shifted(rows))
+  }
+  /** First value of the window of `w` rows. */
+  first(a: NodeId, w: number): NodeId {
+    return this.shift(a, w - 1)
+  }
+  sum(a: NodeId, w: number): NodeId {
+    return this.window(w) === 1 ? a : this.node(`sum:${w}`, [a], w - 1, ops.sum(w))
+  }
+  mean(a: NodeId, w: number): NodeId {
+    return this.window(w) === 1 ? a : this.node(`mean:${w}`, [a], w - 1, ops.mean(w))
+  }
+  min(a: NodeId, w: number): NodeId {
+    return this.window(w) === 1 ? a : this.node(`min:${w}`, [a], w - 1, ops.min(w))
+  }
+  max(a: NodeId, w: number): NodeId {
+    return this.window(w) === 1 ? a : this.node(`max:${w}`, [a], w - 1, ops.max(w))
+  }
+  /** Standard deviation with divisor w − ddof. */
+  std(a: NodeId, w: number, ddof: 0 | 1 = 0): NodeId {
+    return this.node(`std${ddof}:${this.window(w)}`, [a], w - 1, ops.std(w, ddof))
+  }
+  /** Pearson correlation; 0 where a series is flat. */
+  corr(a: NodeId, b: NodeId, w: number): NodeId {
+    return this.node(`corr:${this.window(w)}`, [a, b], w - 1, ops.corr(w))
+  }
+  /**
+   * (value − mean) / (deviation + 1e-9) over `w` rows (spec RP-15, Z). Where the deviation is at most `flat` of the mean's
+   * size the value is 0: what is left there is rounding noise (RP-D08).
+   */
+  zscore(a: NodeId, w: number, flat: number): NodeId {
+    return this.node(`z${flat}:${this.window(w)}`, [a], w - 1, ops.zscore(w, flat))
+  }
+  /** Kaufman's efficiency: |a_t − a_{t−w}| / Σ|Δa| over the window; the path 0 counts as 1. */
+  efficiency(a: NodeId, w: number): NodeId {
+    const step = this.map('absdiff', [a, this.shift(a, 1)], (x, y) => Math.abs(x - y))
+    const path = this.sum(step, w)
+    return this.map('efficiency', [a, this.shift(a, w), path], (x, y, s) => Math.abs(x - y) / (s === 0 ? 1 : s))
+  }
+  /** Σ price·volume / Σ volume. */
+  vwap(price: NodeId, volume: NodeId, w: number): NodeId {
+    return this.div(this.sum(this.mul(price, volume), w), this.sum(volume, w))
+  }
+
+  /** A kernel of your own. */
+  kernel({ name, args, lookback, at, range }: Kernel): NodeId {
+    const w = this.window(lookback)
+    if ((at === undefined) === (range === undefined))
+      fail('E_CONFIG', { subject: `kernel ${name}`, detail: 'it must have exactly one of "at" and "range"' })
+    return this.node(`kernel:${name}:${w}`, args, w - 1, range ?? ops.windowed(at!, args.length, w))
+  }
+
+  private window(w: number): number {
+    if (!Number.isInteger(w) || w < 1)
+      fail('E_CONFIG', { subject: `window ${w}`, detail: 'a window or shift is a whole number of bars from 1' })
+    return w
+  }
+}
+
+/** Bars each node looks at in all, the current one included: the longest chain down to the inputs. */
+export function lookbacks(nodes: readonly Node[]): Int32Array {
+  const out = new Int32Array(nodes.length)
+  nodes.forEach((node, i) => {
+    let deepest = 1
+    for (const a of node.args) deepest = Math.max(deepest, out[a]!)
+    out[i] = deepest + node.reach
+  })
+  return out
+}
