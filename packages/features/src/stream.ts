@@ -55,7 +55,9 @@ export class FeatureStream {
 
   /** The universe from now on: neutralised columns compare members only, others are NaN in every column. */
   setMembers(members: ReadonlySet<string>): void {
-    this.symbols.forEach((s, i) => void (this.members[i] = members.has(s) ? 1 : 0))
+    this.symbols.forEach((s, i) => {
+      this.members[i] = members.has(s) ? 1 : 0
+    })
   }
 
   /** Takes the bars that start at `time` (ms). Times must be whole minutes and ascend; gaps are filled with nothing. */

@@ -35,7 +35,7 @@ export function measureCross(
   for (let s = 0, i = 0; s < symbols; s++) {
     for (let t = 0; t < rows; t++, i++) {
       const v = values[i]!
-      if (v === v) {
+      if (!Number.isNaN(v)) {
         count[t] = count[t]! + 1
         mean[t] = mean[t]! + v
       }
@@ -45,7 +45,7 @@ export function measureCross(
   for (let s = 0, i = 0; s < symbols; s++) {
     for (let t = 0; t < rows; t++, i++) {
       const v = values[i]!
-      if (v === v) {
+      if (!Number.isNaN(v)) {
         const e = v - mean[t]!
         sd[t] = sd[t]! + e * e
       }
@@ -71,7 +71,7 @@ export function crossMean(values: Float64Array, symbols: number, rows: number): 
   for (let s = 0, i = 0; s < symbols; s++) {
     for (let t = 0; t < rows; t++, i++) {
       const v = values[i]!
-      if (v !== v) continue
+      if (Number.isNaN(v)) continue
       count[t] = count[t]! + 1
       out[t] = out[t]! + v
     }
