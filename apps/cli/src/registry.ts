@@ -29,6 +29,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/universe.js')).universeCommand(),
   },
   {
+    name: 'build-xy',
+    summary: 'build features and labels of a range of days',
+    load: async () => (await import('./commands/build-xy.js')).buildXyCommand(),
+  },
+  {
+    name: 'x',
+    summary: 'build the features of one day',
+    load: async () => (await import('./commands/build-xy.js')).xCommand(),
+  },
+  {
+    name: 'y',
+    summary: 'build the labels of one day',
+    load: async () => (await import('./commands/build-xy.js')).yCommand(),
+  },
+  {
     name: 'verify',
     summary: 're-prove a data folder offline',
     load: async () => (await import('./commands/verify.js')).verifyCommand(),

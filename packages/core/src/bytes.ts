@@ -21,9 +21,11 @@ function sortKeys(value: Json): Json {
   return out
 }
 
-/** Lower-case hex SHA-256. */
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex')
+/** Lower-case hex SHA-256; of a list, of its parts joined. */
+export function sha256(bytes: Uint8Array | string | readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const part of Array.isArray(bytes) ? bytes : [bytes]) hash.update(part as Uint8Array | string)
+  return hash.digest('hex')
 }
 
 /** The id of an artefact: SHA-256 of its description (inputs' ids, config, code version) in stable JSON. */

@@ -94,6 +94,11 @@ export const CATALOGUE = {
   },
   E_ROW_COUNT: { exit: 1, what: 'a symbol does not have the required rows', next: 'exclude or refetch the symbol' },
   E_UNFILLED: { exit: 1, what: 'cells are still missing after filling', next: 'exclude or ban the named symbols' },
+  E_AVAILABILITY: {
+    exit: 1,
+    what: 'a column would be used before it is known',
+    next: 'leave it out, decide later, or purge the rows whose labels look across the border',
+  },
   E_VERIFY: { exit: 1, what: 'verification failed', next: 'rebuild the named files with the command that writes them' },
 } as const satisfies Record<string, Entry>
 

@@ -1,5 +1,10 @@
 /** @module Features X and labels Y of a panel of bars, their files, their streaming twin and the causality proof. */
 export * from './batch.js'
+export * from './build/day.js'
+export * from './build/days.js'
+export * from './build/metadata.js'
+export * from './build/run.js'
+export * from './build/spec.js'
 export * from './catalogue/base.js'
 export * from './catalogue/definition.js'
 export * from './daybars.js'

@@ -3,11 +3,14 @@ import { promises as fs } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fail } from '@cointrader/core'
 
+/** Content of a file; a list is written part after part. */
+export type Bytes = Uint8Array | string | readonly Uint8Array[]
+
 export interface Disk {
   /** The bytes, or undefined when the file does not exist. */
   read(path: string): Promise<Uint8Array | undefined>
   /** All or nothing: after a kill at any moment the path holds its old bytes or the new ones. */
-  writeAtomic(path: string, bytes: Uint8Array | string): Promise<void>
+  writeAtomic(path: string, bytes: Bytes): Promise<void>
   /** Appends text (run logs only: not atomic). */
   append(path: string, text: string): Promise<void>
   /** Names in a folder, sorted by code unit; empty when it does not exist. Folders end in `/`. */
@@ -43,7 +46,7 @@ export const nodeDisk: Disk = {
       await fs.mkdir(dirname(path), { recursive: true })
       const handle = await fs.open(temp, 'w')
       try {
-        await handle.writeFile(bytes)
+        for (const part of Array.isArray(bytes) ? bytes : [bytes]) await handle.writeFile(part as Uint8Array | string)
         await handle.sync()
       } finally {
         await handle.close()

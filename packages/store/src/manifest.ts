@@ -42,7 +42,7 @@ export function manifestPath(artefact: string): string {
 export async function writeWithManifest(
   disk: Disk,
   path: string,
-  bytes: Uint8Array,
+  bytes: Uint8Array | readonly Uint8Array[],
   facts: Omit<Manifest, 'id' | 'file' | 'sha256' | 'bytes'>,
 ): Promise<Manifest> {
   const manifest: Manifest = {
@@ -50,7 +50,7 @@ export async function writeWithManifest(
     id: manifestId(facts),
     file: path.split('/').at(-1)!,
     sha256: sha256(bytes),
-    bytes: bytes.byteLength,
+    bytes: bytes instanceof Uint8Array ? bytes.byteLength : bytes.reduce((n, part) => n + part.byteLength, 0),
   }
   await disk.writeAtomic(path, bytes)
   await disk.writeAtomic(manifestPath(path), `${stableJson(manifest as unknown as Json, 1)}\n`)

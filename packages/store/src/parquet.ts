@@ -4,7 +4,13 @@
  */
 import { fail } from '@cointrader/core'
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead } from 'hyparquet'
-import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer'
+import {
+  ByteWriter,
+  type ColumnSource,
+  ParquetWriter,
+  parquetWriteBuffer,
+  schemaFromColumnData,
+} from 'hyparquet-writer'
 import { type Column, makeTable, type NumericData, type Table } from './table.js'
 
 const WRITER_TYPE = { float64: 'DOUBLE', float32: 'FLOAT', int32: 'INT32', int64: 'INT64', string: 'STRING' } as const
@@ -20,19 +26,86 @@ const LEAN = { statistics: false, pageSize: 0 } as const
 
 /** Encodes a table. `metadata` becomes key/value pairs of the footer, sorted by key; keep wall time out of it. */
 export function encodeParquet(table: Table, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const columnData: ColumnSource[] = [...table.columns].map(([name, column]) => {
+  const columnData = columnSources(table)
+  const kvMetadata = keyValues(metadata)
+  return new Uint8Array(
+    parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }),
+  )
+}
+
+/**
+ * Encodes a file whose rows do not fit in memory at once: one row group per table (at least one; same columns in all). The
+ * parts, joined, are the file. Only the encoded form is held.
+ */
+export function encodeParquetGroups(
+  groups: Iterable<Table>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const bytes = new PartWriter()
+  let file: ParquetWriter | undefined
+  let names = ''
+  for (const table of groups) {
+    const columnData = columnSources(table)
+    const these = columnData.map((c) => `${c.name}:${c.type}`).join()
+    if (file === undefined) {
+      names = these
+      const schema = schemaFromColumnData({ columnData })
+      file = new ParquetWriter({ writer: bytes, schema, codec: 'SNAPPY', kvMetadata: keyValues(metadata), ...LEAN })
+    }
+    if (these !== names) fail('E_INTERNAL', { subject: 'row group', detail: "its columns differ from the first one's" })
+    // The type belongs to the schema now.
+    const data = columnData.map(({ type: _, nullable: __, ...column }) => column)
+    file.write({ columnData: data, rowGroupSize: Math.max(1, table.rows), pageSize: LEAN.pageSize })
+  }
+  if (file === undefined) fail('E_INTERNAL', { subject: 'Parquet', detail: 'no row group' })
+  file.finish()
+  return bytes.parts()
+}
+
+/** Moves what is written to a list after each row group, so that no buffer grows by doubling to the whole file. */
+class PartWriter extends ByteWriter {
+  private readonly done: Uint8Array[] = []
+  flush(): void {
+    if (this.index > 0) this.done.push(new Uint8Array(this.buffer, 0, this.index).slice())
+    this.index = 0
+  }
+  parts(): Uint8Array[] {
+    this.flush()
+    return this.done
+  }
+}
+
+function keyValues(metadata: Readonly<Record<string, string>>) {
+  return Object.keys(metadata)
+    .sort()
+    .map((key) => ({ key, value: metadata[key]! }))
+}
+
+function columnSources(table: Table): ColumnSource[] {
+  return [...table.columns].map(([name, column]) => {
     const type = WRITER_TYPE[column.type]
     if (column.type === 'string') return { name, data: column.data as string[], type, nullable: false }
     const data = column.type === 'int64' ? toInt64(column.data) : column.data
     // A column without a single value (an absent source) shrinks to one dictionary entry.
     return { name, data, type, nullable: false, encoding: isAllNaN(column.data) ? 'RLE_DICTIONARY' : 'PLAIN' }
   })
-  const kvMetadata = Object.keys(metadata)
-    .sort()
-    .map((key) => ({ key, value: metadata[key]! }))
-  return new Uint8Array(
-    parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }),
-  )
+}
+
+/** Names of the columns of a file, in order. Error `E_FILE_CORRUPT` when it is not Parquet. */
+export async function parquetColumns(bytes: Uint8Array, subject: string): Promise<string[]> {
+  try {
+    const metadata = await parquetMetadataAsync(bufferOf(bytes))
+    return metadata.schema.slice(1).map((s) => s.name)
+  } catch (error) {
+    fail('E_FILE_CORRUPT', { subject, detail: (error as Error).message, cause: error })
+  }
+}
+
+function bufferOf(bytes: Uint8Array): AsyncBuffer {
+  return {
+    byteLength: bytes.byteLength,
+    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
+  }
 }
 
 /** Doubles that hold integers to int64, by halves: without a BigInt per value. Two's complement, little-endian. */
@@ -65,10 +138,7 @@ export async function decodeParquet(
   subject: string,
   columns?: readonly string[],
 ): Promise<ParquetContent> {
-  const file: AsyncBuffer = {
-    byteLength: bytes.byteLength,
-    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
-  }
+  const file = bufferOf(bytes)
   try {
     const metadata = await parquetMetadataAsync(file)
     const rows = Number(metadata.num_rows)

@@ -1,0 +1,289 @@
+/** One day of X and Y as row groups of a table, from blocks of bars. Pure. */
+import { addDays, byCodeUnit, fail, type Json, stableJson, type UtcDate, utcText } from '@cointrader/core'
+import { type Column, makeTable, type Table } from '@cointrader/store'
+import { BatchFeatures, type FeatureMatrix } from '../batch.js'
+import type { FeatureDefinition } from '../catalogue/definition.js'
+import { researchDays, researchJoined } from '../compat/research-days.js'
+import { researchAdded, researchBase } from '../compat/research-features.js'
+import { DAY_MINUTES, type DayBars, joinDays } from '../daybars.js'
+import { definitionGroups, type FeatureSet, makeFeatureSet, neutralName } from '../featureset.js'
+import { Evaluator } from '../graph/evaluate.js'
+import { Graph } from '../graph/graph.js'
+import { makePlan } from '../graph/plan.js'
+import { readField } from '../graph/read.js'
+import { type CrossMoments, crossMoments, measureCross, neutral } from '../kernels/cross.js'
+import { labelColumns } from '../labels.js'
+import { dayRow, dayY } from '../xy.js'
+import { BUILD_KEY, COLUMNS_KEY, columnFacts, factsText, RAW_COLUMNS } from './metadata.js'
+import { type BuildSpec, specConfig } from './spec.js'
+
+/** Rows of a row group: 16 MB of 258 float32 columns. */
+const GROUP_ROWS = 1 << 14
+
+export interface DayBuild {
+  readonly rows: number
+  readonly columns: readonly string[]
+  readonly groups: Iterable<Table>
+  readonly metadata: Readonly<Record<string, string>>
+  /** First and last time, ms. */
+  readonly timeRange: readonly [number, number] | null
+  /** Member → why it has no rows. */
+  readonly excluded: Readonly<Record<string, string>>
+  /** Column → why it holds no value. */
+  readonly empty: Readonly<Record<string, string>>
+  /** Share of missing cells among features and labels; known once the groups were consumed. */
+  readonly missing: () => { readonly cells: number; readonly missing: number }
+}
+
+/** The feature set that a spec asks for; under `research` it depends on the fields that the tables have. */
+export function buildSet(
+  spec: BuildSpec,
+  plugins: readonly FeatureDefinition[],
+  has: (field: string) => boolean = () => true,
+): FeatureSet {
+  const { windows, generator, rules } = spec
+  if (!spec.research) return makeFeatureSet({ groups: definitionGroups(generator, plugins), windows, rules })
+  const base = { prefix: 'x', definitions: researchBase(has) }
+  const added = { prefix: generator === 'both' ? 'xa' : 'x', definitions: researchAdded() }
+  const groups = generator === 'base' ? [base] : generator === 'added' ? [added] : [base, added]
+  return makeFeatureSet({ groups, windows, flat: 0 })
+}
+
+/** Builds days of one spec; keeps its buffers, so make one per thread. */
+export class DayBuilder {
+  private features: BatchFeatures | undefined
+  private fieldsKey = ''
+
+  constructor(
+    readonly spec: BuildSpec,
+    private readonly plugins: readonly FeatureDefinition[],
+  ) {}
+
+  /**
+   * `days` hold the members' bars of the date, of the days before it and of those after it, as far as they exist. Errors:
+   * `E_NOTHING_FOUND` when no member has a row on the date; under `research` those of RP-07 and RP-09.
+   */
+  build(days: readonly DayBars[], date: UtcDate, members: readonly string[]): DayBuild {
+    const { spec } = this
+    const symbols = [...new Set(members)].sort(byCodeUnit)
+    const today = days.find((d) => d.date === date)
+    const rowsOf = (s: string) => {
+      const i = today?.symbols.indexOf(s) ?? -1
+      return i < 0 ? 0 : today!.present.subarray(i * DAY_MINUTES, (i + 1) * DAY_MINUTES).reduce((n, p) => n + p, 0)
+    }
+    const excluded = Object.fromEntries(symbols.filter((s) => rowsOf(s) === 0).map((s) => [s, 'no bars on the day']))
+    const kept = symbols.filter((s) => excluded[s] === undefined)
+    if (kept.length === 0)
+      fail('E_NOTHING_FOUND', {
+        subject: date,
+        detail: symbols.length === 0 ? 'the universe is empty' : 'no member has bars',
+      })
+    const x = spec.part === 'y' ? undefined : this.x(days, date, symbols, kept)
+    const y = spec.part === 'x' ? [] : this.y(days, date, symbols, kept)
+    const index = this.rowIndex(kept, today!, y, days, date)
+    return this.assemble(date, kept, index, x, y, excluded)
+  }
+
+  private x(all: readonly DayBars[], date: UtcDate, symbols: readonly string[], kept: readonly string[]): Parts {
+    const { spec } = this
+    const first = spec.research ? addDays(date, -1) : ('' as UtcDate)
+    const before = all.filter((d) => d.date >= first && d.date <= date)
+    const days = !spec.research
+      ? before
+      : spec.generator === 'added'
+        ? researchJoined(before, 2, symbols)
+        : researchDays(before, symbols)
+    const has = (field: string) => days.some((d) => d.fields[field] !== undefined)
+    const key = RAW_COLUMNS.filter(has).join()
+    if (this.features === undefined || key !== this.fieldsKey) {
+      this.features = new BatchFeatures(buildSet(spec, this.plugins, has), DAY_MINUTES)
+      this.fieldsKey = key
+    }
+    const { set } = this.features
+    const row = dayRow(date)
+    const bars = joinDays(days, kept, row - Math.max(1, set.plan.warmup) + 1 - CARRY, row + DAY_MINUTES)
+    const matrix = this.features.base(bars, row, row + DAY_MINUTES)
+    const moments = matrix.values.map((values) => {
+      const m = crossMoments(DAY_MINUTES)
+      measureCross(values, kept.length, DAY_MINUTES, set.flat, m)
+      return m
+    })
+    // The raw columns as features see them.
+    const graph = new Graph()
+    const nodes = RAW_COLUMNS.map((f) => (spec.research ? graph.raw(f) : readField(graph, f, spec.rules)))
+    const reader = new Evaluator(makePlan(graph, nodes), DAY_MINUTES)
+    const raw = RAW_COLUMNS.map(() => new Float64Array(kept.length * DAY_MINUTES))
+    kept.forEach((_, s) => {
+      reader.run(bars, s, row, row + DAY_MINUTES, (k) => ({ data: raw[k]!, off: s * DAY_MINUTES - row }))
+    })
+    return { set, matrix, moments, raw, absent: new Set(RAW_COLUMNS.filter((f) => !has(f))) }
+  }
+
+  private y(
+    all: readonly DayBars[],
+    date: UtcDate,
+    symbols: readonly string[],
+    kept: readonly string[],
+  ): Float64Array[] {
+    const { spec } = this
+    const from = all.filter((d) => d.date >= date)
+    const options = { price: spec.price, horizons: spec.horizons }
+    if (!spec.research) return dayY(from, date, kept, options, spec.rules)
+    const two = from.filter((d) => d.date <= addDays(date, 1))
+    return dayY(researchJoined(two, two.length, symbols), date, kept, options, undefined)
+  }
+
+  /** Cells (symbol-major) of the rows to write, in the order (time, symbol). */
+  private rowIndex(
+    kept: readonly string[],
+    today: DayBars,
+    y: readonly Float64Array[],
+    days: readonly DayBars[],
+    date: UtcDate,
+  ): Int32Array {
+    const { spec } = this
+    const place = kept.map((s) => today.symbols.indexOf(s))
+    const needsLabel = spec.part === 'y' || (spec.part === 'xy' && spec.how !== 'left')
+    const price = needsLabel && y.length > 0 && !spec.research ? this.observed(days, date, kept) : undefined
+    const out = new Int32Array(kept.length * DAY_MINUTES)
+    let n = 0
+    for (let m = 0; m < DAY_MINUTES; m++) {
+      for (let s = 0; s < kept.length; s++) {
+        if (today.present[place[s]! * DAY_MINUTES + m] === 0) continue
+        const cell = s * DAY_MINUTES + m
+        if (price !== undefined && Number.isNaN(price[cell]!)) continue
+        out[n++] = cell
+      }
+    }
+    return out.subarray(0, n)
+  }
+
+  /** The label's price at t, as observed: a row without one has no label. */
+  private observed(days: readonly DayBars[], date: UtcDate, kept: readonly string[]): Float64Array {
+    const row = dayRow(date)
+    const bars = joinDays(
+      days.filter((d) => d.date <= date),
+      kept,
+      row - CARRY,
+      row + DAY_MINUTES,
+    )
+    const graph = new Graph()
+    const reader = new Evaluator(makePlan(graph, [readField(graph, this.spec.price, this.spec.rules)]), DAY_MINUTES)
+    const out = new Float64Array(kept.length * DAY_MINUTES)
+    kept.forEach((_, s) => {
+      reader.run(bars, s, row, row + DAY_MINUTES, () => ({ data: out, off: s * DAY_MINUTES - row }))
+    })
+    return out
+  }
+
+  private assemble(
+    date: UtcDate,
+    symbols: readonly string[],
+    index: Int32Array,
+    x: Parts | undefined,
+    y: readonly Float64Array[],
+    excluded: Readonly<Record<string, string>>,
+  ): DayBuild {
+    const { spec } = this
+    const horizons = spec.part === 'x' ? [] : labelColumns(spec.horizons)
+    const empty = emptyColumns(x)
+    horizons.forEach((l, k) => {
+      if (y[k]!.every(Number.isNaN)) empty.set(l.name, 'no price at the end of any horizon')
+    })
+    const facts = columnFacts(x?.set, horizons, empty)
+    const order = [...facts.keys()].filter((c) => spec.part !== 'y' || c !== 'start_time_utc')
+    const start = dayRow(date) * 60_000
+    const times = Float64Array.from({ length: DAY_MINUTES }, (_, m) => start + m * 60_000)
+    const texts = Array.from(times, utcText)
+    const counts = { cells: 0, missing: 0 }
+    const take = (from: number, to: number): Table => {
+      const cells = index.subarray(from, to)
+      const columns: [string, Column][] = [
+        ['symbol', { type: 'string', data: Array.from(cells, (c) => symbols[Math.floor(c / DAY_MINUTES)]!) }],
+        ['start_time_ms', { type: 'int64', data: Float64Array.from(cells, (c) => times[c % DAY_MINUTES]!) }],
+      ]
+      if (spec.part !== 'y')
+        columns.push(['start_time_utc', { type: 'string', data: Array.from(cells, (c) => texts[c % DAY_MINUTES]!) }])
+      const value = (get: (cell: number) => number): Column => {
+        const data = spec.float === 32 ? new Float32Array(cells.length) : new Float64Array(cells.length)
+        for (let i = 0; i < cells.length; i++) {
+          const v = get(cells[i]!)
+          if (Number.isNaN(v)) counts.missing++
+          data[i] = v
+        }
+        counts.cells += cells.length
+        return { type: spec.float === 32 ? 'float32' : 'float64', data } as Column
+      }
+      if (x !== undefined) {
+        RAW_COLUMNS.forEach((name, k) => {
+          const data = x.raw[k]!
+          columns.push([name, { type: 'float64', data: Float64Array.from(cells, (c) => data[c]!) }])
+        })
+        const { values } = x.matrix
+        x.set.columns.forEach(({ name }, k) => {
+          const data = values[k]!
+          columns.push([name, value((c) => data[c]!)])
+        })
+        x.set.columns.forEach(({ name }, k) => {
+          const data = values[k]!
+          const { mean, sd } = x.moments[k]!
+          columns.push([
+            neutralName(name),
+            value((c) => neutral(data[c]!, mean[c % DAY_MINUTES]!, sd[c % DAY_MINUTES]!)),
+          ])
+        })
+      }
+      horizons.forEach(({ name }, k) => {
+        const data = y[k]!
+        columns.push([name, value((c) => data[c]!)])
+      })
+      return makeTable(columns)
+    }
+    function* groups(): Generator<Table> {
+      for (let from = 0; from < Math.max(1, index.length); from += GROUP_ROWS)
+        yield take(from, Math.min(index.length, from + GROUP_ROWS))
+    }
+    const rowTime = (i: number) => times[index[i]! % DAY_MINUTES]!
+    return {
+      rows: index.length,
+      columns: order,
+      groups: { [Symbol.iterator]: groups },
+      metadata: {
+        [COLUMNS_KEY]: factsText(facts),
+        [BUILD_KEY]: stableJson({ date, symbols, spec: specConfig(spec) } as Json),
+      },
+      timeRange: index.length === 0 ? null : [rowTime(0), rowTime(index.length - 1)],
+      excluded,
+      empty: Object.fromEntries(empty),
+      missing: () => counts,
+    }
+  }
+}
+
+/** Rows that the reader of raw columns looks back beyond the first row. */
+const CARRY = 64
+
+interface Parts {
+  readonly set: FeatureSet
+  readonly matrix: FeatureMatrix
+  readonly moments: readonly CrossMoments[]
+  readonly raw: readonly Float64Array[]
+  /** Fields that no table has. */
+  readonly absent: ReadonlySet<string>
+}
+
+/** Columns without a value, with the reason: an input that is absent or empty. */
+function emptyColumns(x: Parts | undefined): Map<string, string> {
+  const out = new Map<string, string>()
+  if (x === undefined) return out
+  RAW_COLUMNS.forEach((field, k) => {
+    if (x.absent.has(field)) out.set(field, 'the day tables do not have it')
+    else if (x.raw[k]!.every(Number.isNaN)) out.set(field, 'no value on the day')
+  })
+  x.set.columns.forEach(({ name, inputs }, k) => {
+    if (!x.matrix.values[k]!.every(Number.isNaN)) return
+    const input = inputs.find((i) => out.has(i))
+    out.set(name, input === undefined ? 'not enough history' : `${input}: ${out.get(input)!}`)
+  })
+  return out
+}
