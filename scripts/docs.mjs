@@ -1,8 +1,9 @@
 // Writes the reference pages that come from code. `--check` fails when a page is out of date (run by the tests).
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CATALOGUE, DEFECT_KINDS } from '../packages/core/dist/index.js'
+import { ADDED_FEATURES, ALL_WINDOWS, BASE_FEATURES, shippedFeatures } from '../packages/features/dist/index.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const rows = Object.entries(CATALOGUE).map(([code, e]) => `| \`${code}\` | ${e.exit} | ${e.what} | ${e.next} |`)
@@ -23,10 +24,29 @@ ${rows.join('\n')}
 | --- | --- |
 ${defects.join('\n')}
 `
-const path = join(root, 'docs/errors.md')
-if (process.argv.includes('--check')) {
-  if (readFileSync(path, 'utf8') !== page) {
-    console.error('docs/errors.md is out of date. Next: run node scripts/docs.mjs and commit it.')
-    process.exit(1)
+
+const template = readFileSync(join(root, 'scripts/pages/features.md'), 'utf8')
+const columns = shippedFeatures([60], 'base').columns
+const catalogue = BASE_FEATURES.map((f) => {
+  const { lookback } = columns.find((c) => c.type === f.type)
+  const windows = ALL_WINDOWS.filter((w) => f.windows?.(w) ?? true)
+  const shown = windows.length === ALL_WINDOWS.length ? 'all' : `${windows[0]} to ${windows.at(-1)}`
+  return `| \`${f.type}\` | ${f.title} | ${f.unit} | ${shown} | ${f.inputs.map((i) => `\`${i}\``).join(' ')} | ${lookback} |`
+})
+const features = template
+  .replace('{{plugin}}', readFileSync(join(root, 'examples/features/range-share.ts'), 'utf8'))
+  .replace(
+    '{{catalogue}}',
+    ['| type | what | unit | windows | reads | look-back |', '| --- | --- | --- | --- | --- | --- |', ...catalogue].join('\n'),
+  )
+  .replace('{{added}}', ADDED_FEATURES.map((f) => `\`${f.type}\``).join(', '))
+
+const pages = { 'docs/errors.md': page, 'docs/features.md': features }
+for (const [name, text] of Object.entries(pages)) {
+  const path = join(root, name)
+  if (!process.argv.includes('--check')) writeFileSync(path, text)
+  else if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+    console.error(`${name} is out of date. Next: run node scripts/docs.mjs and commit it.`)
+    process.exitCode = 1
   }
-} else writeFileSync(path, page)
+}

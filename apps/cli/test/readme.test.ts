@@ -62,10 +62,10 @@ describe('README', () => {
 
   it('names every command, and the table has no other', async () => {
     const { out } = await run(join(root, 'cointrader'), ['--help'], root)
-    const listed = [...out.matchAll(/^ {2}([a-z]+) {2,}\S/gm)]
+    const listed = [...out.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)]
       .map((m) => m[1]!)
       .filter((c) => c !== 'npm' && c !== 'cointrader')
-    const shown = [...readme.matchAll(/^\| `([a-z]+)` +\|/gm)].map((m) => m[1]!)
+    const shown = [...readme.matchAll(/^\| `([a-z-]+)` +\|/gm)].map((m) => m[1]!)
     expect(shown.sort()).toEqual(listed.sort())
     for (const command of shown) {
       const help = await run(join(root, 'cointrader'), [command, '--help'], root)

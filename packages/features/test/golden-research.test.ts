@@ -2,9 +2,9 @@
  * The research pipeline's golden data (shared/data/golden/research): X and Y under `research`, by the rules of its
  * README. Values go through the same builder that build-xy uses, in 64 bits.
  */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readCsvFromZip } from '@cointrader/binance'
 import { isError, KLINE_FIELDS, parseDate, type UtcDate } from '@cointrader/core'
 import {
   ALL_WINDOWS,
@@ -294,7 +294,7 @@ describe.skipIf(folder === undefined)('golden research data', () => {
     expect(built.columns).toEqual(order.xy_short)
     expect(built.rows).toBe(11_520)
     const first = [0, 1, 2].map((i) => [numbers(groups[0]!, 'start_time_ms')[i], strings(groups[0]!, 'symbol')[i]])
-    expect(first).toEqual((json<Record<string, { first_rows: unknown }>>('cases.json')['xy merge'] ?? {}).first_rows)
+    expect(first).toEqual(json<Record<string, { first_rows: unknown }>>('cases.json')['xy merge']?.first_rows)
     const code = async (run: () => Promise<unknown>) => {
       try {
         await run()
@@ -365,7 +365,7 @@ async function archiveDay(archive: string, date: UtcDate, symbols: readonly stri
   const present = new Uint8Array(symbols.length * 1440)
   for (const [s, symbol] of symbols.entries()) {
     const base = join(archive, 'data/futures/um/daily/klines', symbol, '1m', `${symbol}-1m-${date}`)
-    const text = new TextDecoder().decode(execFileSync('unzip', ['-p', `${base}.zip`]))
+    const text = new TextDecoder().decode(await readCsvFromZip(readFileSync(`${base}.zip`), base))
     for (const line of text.trim().split('\n')) {
       const cells = line.split(',').map(Number)
       if (Number.isNaN(cells[0]!)) continue

@@ -283,7 +283,9 @@ function emptyColumns(x: Parts | undefined): Map<string, string> {
   x.set.columns.forEach(({ name, inputs }, k) => {
     if (!x.matrix.values[k]!.every(Number.isNaN)) return
     const input = inputs.find((i) => out.has(i))
-    out.set(name, input === undefined ? 'not enough history' : `${input}: ${out.get(input)!}`)
+    const why = input === undefined ? 'not enough history' : `${input}: ${out.get(input)!}`
+    out.set(name, why)
+    out.set(neutralName(name), why)
   })
   return out
 }
