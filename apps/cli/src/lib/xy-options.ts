@@ -32,7 +32,7 @@ export interface XyOptions {
   workers: number
   float: 32 | 64
   plugin: string[]
-  compat?: 'research'
+  compat?: 'research' | 'seed'
   wait: number
   json?: boolean
 }
@@ -97,7 +97,10 @@ export function addXyOptions(command: Command, top: number): Command {
       Math.min(availableParallelism(), 4),
     )
     .addOption(
-      new Option('--compat <mode>', "the research pipeline's own rules, look-ahead included").choices(['research']),
+      new Option('--compat <mode>', "the originals' own rules: research (looks ahead); seed, with --kind bot").choices([
+        'research',
+        'seed',
+      ]),
     )
     .option('--wait <seconds>', 'wait for another run on the same folder instead of refusing', seconds, 0)
     .option('--json', 'one machine-readable result')
@@ -111,6 +114,7 @@ export async function runXy(
   ctx: Context,
   fallback?: (date: UtcDate) => Promise<readonly string[] | undefined>,
 ): Promise<ExitCode> {
+  if (options.compat === 'seed') fail('E_USAGE', { subject: '--compat seed', detail: 'it belongs to --kind bot' })
   const dataDir = resolve(options.dataDir)
   const universePath = resolve(options.universe ?? join(dataDir, paths.universe(options.top)))
   const universe: Record<string, readonly string[]> = {
