@@ -37,7 +37,11 @@ const features = template
   .replace('{{plugin}}', readFileSync(join(root, 'examples/features/range-share.ts'), 'utf8'))
   .replace(
     '{{catalogue}}',
-    ['| type | what | unit | windows | reads | look-back |', '| --- | --- | --- | --- | --- | --- |', ...catalogue].join('\n'),
+    [
+      '| type | what | unit | windows | reads | look-back |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...catalogue,
+    ].join('\n'),
   )
   .replace('{{added}}', ADDED_FEATURES.map((f) => `\`${f.type}\``).join(', '))
 
