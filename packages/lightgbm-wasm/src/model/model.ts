@@ -48,4 +48,10 @@ export interface Model {
   readonly labelIndex: number
   /** Text of the `parameters:` block, one `[name: value]` a line, or ''. */
   readonly parameters: string
+  /** `v3` or `v4`; v4 when absent. */
+  readonly version?: string
+  /** Further lines of a text model's header (`monotone_constraints=...`), written again where LightGBM puts them. */
+  readonly extraHeader?: readonly string[]
+  /** What follows `end of parameters` in a text model (Python's `pandas_categorical:` line), written again. */
+  readonly trailer?: string
 }

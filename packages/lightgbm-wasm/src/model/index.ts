@@ -1,0 +1,13 @@
+/** Models: LightGBM's text format, prediction, SHAP values, importance, XGBoost JSON in, ONNX out. */
+export * from './check.js'
+export * from './decide.js'
+export * from './errors.js'
+export * from './importance.js'
+export * from './input.js'
+export * from './model.js'
+export * from './objective.js'
+export * from './onnx.js'
+export * from './predict.js'
+export * from './shap.js'
+export * from './text.js'
+export * from './xgboost.js'
