@@ -53,8 +53,15 @@ export class FeatureStream {
     return this.state.bytes
   }
 
-  /** The universe from now on: neutralised columns compare members only, others are NaN in every column. */
+  /**
+   * The universe from now on: neutralised columns compare members only, others are NaN in every column. Error
+   * `E_INTERNAL` for a member that is not streamed: without it the comparison would not be that of the batch.
+   */
   setMembers(members: ReadonlySet<string>): void {
+    for (const m of members) {
+      if (!this.symbols.includes(m))
+        fail('E_INTERNAL', { subject: `universe member ${m}`, detail: 'it is not among the symbols of the stream' })
+    }
     this.symbols.forEach((s, i) => {
       this.members[i] = members.has(s) ? 1 : 0
     })

@@ -1,4 +1,5 @@
 /** A plan over ranges of rows of one symbol after the other: what a day's build and the causality oracle use. */
+import { fail } from '@cointrader/core'
 import type { View } from '../kernels/rolling.js'
 import { makeSteps, type Plan, type Step } from './plan.js'
 
@@ -21,7 +22,7 @@ export class Evaluator {
 
   constructor(
     readonly plan: Plan,
-    maxRows: number,
+    private readonly maxRows: number,
   ) {
     const empty = new Float64Array(0)
     this.views = plan.nodes.map(() => ({ data: empty, off: 0 }))
@@ -37,10 +38,17 @@ export class Evaluator {
 
   /**
    * Rows `[from, to)` of every output for one symbol, written to `sink(k)` of output k. `bars` must hold the rows from
-   * `from - plan.warmup + 1` on (NaN where there was nothing).
+   * `from - plan.warmup + 1` on (NaN where there was nothing). Error `E_INTERNAL` when it does not, or when there are more
+   * than `maxRows` rows.
    */
   run(bars: Bars, symbol: number, from: number, to: number, sink: (output: number) => View): void {
     const { plan, views } = this
+    const need = from - plan.warmup + 1
+    if (need < bars.firstRow || to > bars.firstRow + bars.rows || to - from > this.maxRows)
+      fail('E_INTERNAL', {
+        subject: `rows ${from} to ${to}`,
+        detail: `they need bars from row ${need} and at most ${this.maxRows} rows; there are ${bars.rows} bars from row ${bars.firstRow}`,
+      })
     for (const { view, field } of this.inputs) {
       const data = bars.fields[field]
       view.data = data ?? this.nothing

@@ -5,12 +5,20 @@
  */
 import { fail } from '@cointrader/core'
 import type { View } from '../kernels/rolling.js'
+import * as rows from '../kernels/rows.js'
 import * as ops from './ops.js'
 
 export type NodeId = number
 
 /** Computes rows `[from, to)` of `out` from the arguments, of which the rows `from - reach … to - 1` are there. */
-export type Run = (args: readonly View[], out: View, from: number, to: number, extra: View | undefined) => void
+export type Run = (
+  args: readonly View[],
+  out: View,
+  from: number,
+  to: number,
+  /** Second output of a kernel that has two. */
+  extra?: View,
+) => void
 
 export interface Node {
   /** Identity: equal keys are equal series. */
@@ -19,8 +27,15 @@ export interface Node {
   /** Rows before the current one that the kernel reads of its arguments. */
   readonly reach: number
   readonly run: Run | undefined
+  /** Its twin for streams; 'elementwise': the same kernel will do, with symbols in place of rows. */
+  readonly stream: ((symbols: number) => rows.RowKernel) | 'elementwise'
   /** Name of an input field; such a node has no kernel. */
   readonly field?: string
+}
+
+interface Extra {
+  readonly field?: string
+  readonly source?: string
 }
 
 /** A kernel written by hand: anything that the vocabulary lacks. */
@@ -42,81 +57,103 @@ export interface Kernel {
 export class Graph {
   readonly nodes: Node[] = []
   private readonly known = new Map<string, NodeId>()
+  /** Text of the functions that came from outside, to tell apart two that were given one name. */
+  private readonly sources = new Map<NodeId, string>()
 
-  private node(name: string, args: readonly NodeId[], reach: number, run: Run | undefined, field?: string): NodeId {
+  private node(
+    name: string,
+    args: readonly NodeId[],
+    reach: number,
+    run: Run | undefined,
+    stream: Node['stream'],
+    more: Extra = {},
+  ): NodeId {
     const key = `${name}(${args.join(',')})`
     const found = this.known.get(key)
-    if (found !== undefined) return found
-    this.nodes.push({ key, args, reach, run, ...(field === undefined ? {} : { field }) })
-    this.known.set(key, this.nodes.length - 1)
-    return this.nodes.length - 1
+    if (found !== undefined) {
+      if (more.source !== undefined && this.sources.get(found) !== more.source)
+        fail('E_CONFIG', { subject: `series ${name}`, detail: 'two different functions go by this name' })
+      return found
+    }
+    const { field, source } = more
+    this.nodes.push({ key, args, reach, run, stream, ...(field === undefined ? {} : { field }) })
+    const id = this.nodes.length - 1
+    this.known.set(key, id)
+    if (source !== undefined) this.sources.set(id, source)
+    return id
   }
 
   /** A field of the bars as the day table has it, e.g. `close`; unread, unfilled. */
   raw(field: string): NodeId {
-    return this.node(`raw:${field}`, [], 0, undefined, field)
+    return this.node(`raw:${field}`, [], 0, undefined, 'elementwise', { field })
   }
 
   /** Any elementwise function of one to three series. `name` must identify the function. */
   map(name: string, args: readonly NodeId[], f: (a: number, b: number, c: number) => number): NodeId {
-    return this.node(`map:${name}`, args, 0, ops.mapped(f, args.length))
+    return this.node(`map:${name}`, args, 0, ops.mapped(f, args.length), 'elementwise', { source: String(f) })
   }
   add(a: NodeId, b: NodeId): NodeId {
-    return this.node('add', [a, b], 0, ops.add)
+    return this.node('add', [a, b], 0, ops.add, 'elementwise')
   }
   sub(a: NodeId, b: NodeId): NodeId {
-    return this.node('sub', [a, b], 0, ops.sub)
+    return this.node('sub', [a, b], 0, ops.sub, 'elementwise')
   }
   mul(a: NodeId, b: NodeId): NodeId {
-    return this.node('mul', [a, b], 0, ops.mul)
+    return this.node('mul', [a, b], 0, ops.mul, 'elementwise')
   }
   /** a / b; a result that is not finite is NaN. */
   div(a: NodeId, b: NodeId): NodeId {
-    return this.node('div', [a, b], 0, ops.div)
+    return this.node('div', [a, b], 0, ops.div, 'elementwise')
   }
   /** (a / b − 1) · scale; a result that is not finite is NaN. Scale 10,000 gives basis points. */
   change(a: NodeId, b: NodeId, scale = 1): NodeId {
-    return this.node(`change:${scale}`, [a, b], 0, ops.change(scale))
+    return this.node(`change:${scale}`, [a, b], 0, ops.change(scale), 'elementwise')
   }
   scale(a: NodeId, factor: number): NodeId {
-    return this.node(`scale:${factor}`, [a], 0, ops.scaled(factor))
+    return this.node(`scale:${factor}`, [a], 0, ops.scaled(factor), 'elementwise')
   }
 
-  /** The value `rows` rows ago. */
-  shift(a: NodeId, rows: number): NodeId {
-    if (rows === 0) return a
-    return this.node(`shift:${this.window(rows)}`, [a], rows, ops.shifted(rows))
+  /** The value `lag` rows ago. */
+  shift(a: NodeId, lag: number): NodeId {
+    if (lag === 0) return a
+    return this.node(`shift:${this.window(lag)}`, [a], lag, ops.shifted(lag), (n) => new rows.RowShift(lag, n))
   }
   /** First value of the window of `w` rows. */
   first(a: NodeId, w: number): NodeId {
     return this.shift(a, w - 1)
   }
   sum(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`sum:${w}`, [a], w - 1, ops.sum(w))
+    return this.window(w) === 1 ? a : this.node(`sum:${w}`, [a], w - 1, ops.sum(w), (n) => new rows.RowSum(w, n))
   }
   mean(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`mean:${w}`, [a], w - 1, ops.mean(w))
+    return this.window(w) === 1 ? a : this.node(`mean:${w}`, [a], w - 1, ops.mean(w), (n) => new rows.RowMean(w, n))
   }
   min(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`min:${w}`, [a], w - 1, ops.min(w))
+    return this.window(w) === 1 ? a : this.node(`min:${w}`, [a], w - 1, ops.min(w), (n) => new rows.RowMin(w, n))
   }
   max(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`max:${w}`, [a], w - 1, ops.max(w))
+    return this.window(w) === 1 ? a : this.node(`max:${w}`, [a], w - 1, ops.max(w), (n) => new rows.RowMax(w, n))
   }
   /** Standard deviation with divisor w − ddof. */
   std(a: NodeId, w: number, ddof: 0 | 1 = 0): NodeId {
-    return this.node(`std${ddof}:${this.window(w)}`, [a], w - 1, ops.std(w, ddof))
+    return this.node(`std${ddof}:${this.window(w)}`, [a], w - 1, ops.std(w, ddof), (n) => new rows.RowStd(w, n, ddof))
   }
   /** Pearson correlation; 0 where a series is flat. */
   corr(a: NodeId, b: NodeId, w: number): NodeId {
-    return this.node(`corr:${this.window(w)}`, [a, b], w - 1, ops.corr(w))
+    return this.node(`corr:${this.window(w)}`, [a, b], w - 1, ops.corr(w), (n) => new rows.RowCorr(w, n))
   }
   /**
    * (value − mean) / (deviation + 1e-9) over `w` rows (spec RP-15, Z). Where the deviation is at most `flat` of the mean's
    * size the value is 0: what is left there is rounding noise (RP-D08).
    */
   zscore(a: NodeId, w: number, flat: number): NodeId {
-    return this.node(`z${flat}:${this.window(w)}`, [a], w - 1, ops.zscore(w, flat))
+    return this.node(
+      `z${flat}:${this.window(w)}`,
+      [a],
+      w - 1,
+      ops.zscore(w, flat),
+      (n) => new rows.RowZscore(w, n, flat),
+    )
   }
   /** Kaufman's efficiency: |a_t − a_{t−w}| / Σ|Δa| over the window; the path 0 counts as 1. */
   efficiency(a: NodeId, w: number): NodeId {
@@ -134,7 +171,9 @@ export class Graph {
     const w = this.window(lookback)
     if ((at === undefined) === (range === undefined))
       fail('E_CONFIG', { subject: `kernel ${name}`, detail: 'it must have exactly one of "at" and "range"' })
-    return this.node(`kernel:${name}:${w}`, args, w - 1, range ?? ops.windowed(at!, args.length, w))
+    const run: Run = range ?? ops.windowed(at!, args.length, w)
+    const stream = (n: number) => new rows.RowGather(run, w, n, args.length)
+    return this.node(`kernel:${name}:${w}`, args, w - 1, run, stream, { source: String(range ?? at) })
   }
 
   private window(w: number): number {

@@ -8,6 +8,7 @@ import {
   rollingSum,
   type View,
 } from '../kernels/rolling.js'
+import { scoreOf } from '../kernels/rows.js'
 import type { Run } from './graph.js'
 
 export function mapped(f: (a: number, b: number, c: number) => number, arity: number): Run {
@@ -109,7 +110,7 @@ export function zscore(w: number, flat: number): Run {
     for (let t = from; t < to; t++) {
       const m = means.data[t - from]!
       const s = data[off + t]!
-      data[off + t] = s <= flat * Math.abs(m) ? 0 : (a[i + t]! - m) / (s + 1e-9)
+      data[off + t] = scoreOf(a[i + t]!, m, s, flat)
     }
   }
 }

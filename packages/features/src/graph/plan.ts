@@ -67,6 +67,7 @@ export interface Step {
   readonly out: View
   readonly extra: View | undefined
   readonly history: number
+  readonly stream: Node['stream']
 }
 
 /** The calls, over the given view of each node. A pair is one call, at the place of its first half. */
@@ -84,6 +85,7 @@ export function makeSteps(plan: Plan, views: readonly View[]): Step[] {
       out: views[main]!,
       extra: other < 0 ? undefined : views[main === i ? other : i],
       history: plan.history[main]!,
+      stream: node.stream,
     })
   }
   return steps
