@@ -19,6 +19,8 @@ export class Evaluator {
   private readonly steps: readonly Step[]
   private readonly inputs: { readonly view: View; readonly field: string }[] = []
   private readonly nothing: Float64Array
+  /** Outputs that are written where they are wanted: nobody reads their history. The others are copied. */
+  private readonly direct: Uint8Array
 
   constructor(
     readonly plan: Plan,
@@ -27,9 +29,14 @@ export class Evaluator {
     const empty = new Float64Array(0)
     this.views = plan.nodes.map(() => ({ data: empty, off: 0 }))
     this.nothing = new Float64Array(maxRows + plan.warmup).fill(Number.NaN)
+    this.direct = Uint8Array.from(plan.outputs, (node, k) =>
+      plan.history[node] === 0 && plan.nodes[node]!.field === undefined && plan.outputs.indexOf(node) === k ? 1 : 0,
+    )
+    const written = new Set(plan.outputs.filter((_, k) => this.direct[k] === 1))
     for (const i of plan.order) {
       const view = this.views[i]!
       const { field } = plan.nodes[i]!
+      if (written.has(i)) continue
       if (field === undefined) view.data = new Float64Array(plan.history[i]! + maxRows)
       else this.inputs.push({ view, field })
     }
@@ -55,11 +62,20 @@ export class Evaluator {
       view.off = data === undefined ? plan.warmup - 1 - from : symbol * bars.rows - bars.firstRow
     }
     for (const i of plan.order) if (plan.nodes[i]!.field === undefined) views[i]!.off = plan.history[i]! - from
+    const { outputs } = plan
+    for (let k = 0; k < outputs.length; k++) {
+      if (this.direct[k] === 0) continue
+      const view = views[outputs[k]!]!
+      const out = sink(k)
+      view.data = out.data
+      view.off = out.off
+    }
     for (const step of this.steps) step.run(step.args, step.out, from - step.history, to, step.extra)
-    plan.outputs.forEach((node, k) => {
-      const { data, off } = views[node]!
+    for (let k = 0; k < outputs.length; k++) {
+      if (this.direct[k] === 1) continue
+      const { data, off } = views[outputs[k]!]!
       const out = sink(k)
       out.data.set(data.subarray(off + from, off + to), out.off + from)
-    })
+    }
   }
 }

@@ -1,0 +1,11 @@
+/** @module The proof that no value sees the future: truncation oracle, poison test, certificates. */
+export * from './certificate.js'
+export * from './check.js'
+export * from './known.js'
+export * from './pipeline.js'
+export * from './product.js'
+export * from './prove.js'
+export * from './reach.js'
+export * from './research.js'
+export * from './shipped.js'
+export * from './universe.js'
