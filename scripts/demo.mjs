@@ -53,6 +53,19 @@ try {
   ])
   step('preprocess: the defect ledger and the bans', ['preprocess', ...range])
   step('universe: who may be traded each day, from earlier days only', ['universe', '--top', '8', ...range])
+  const days = ['--start-date', '2026-02-02', '--end-date', '2026-02-04', '--top', '8', '--data-dir', dataDir]
+  step('build-xy: features X and labels Y, one table a day', ['build-xy', ...days])
+  step('verify causality: every value of a day again, from what was known at its minute', [
+    'verify',
+    'causality',
+    '--date',
+    '2026-02-03',
+    '--top',
+    '8',
+    '--data-dir',
+    dataDir,
+    '--summary',
+  ])
   step('verify: every byte, row and time again, offline', ['verify', '--data-dir', dataDir])
   step('data: what is there', ['data', '--data-dir', dataDir])
   const universe = JSON.parse(readFileSync(join(dataDir, 'top8_universe.json'), 'utf8'))

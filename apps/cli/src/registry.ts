@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/build-xy.js')).yCommand(),
   },
   {
+    name: 'train',
+    summary: 'train models on XY tables and judge them beside baselines',
+    load: async () => (await import('./commands/train.js')).trainCommand(),
+  },
+  {
     name: 'verify',
     summary: 're-prove a data folder offline',
     load: async () => (await import('./commands/verify.js')).verifyCommand(),

@@ -94,6 +94,11 @@ export const CATALOGUE = {
   },
   E_ROW_COUNT: { exit: 1, what: 'a symbol does not have the required rows', next: 'exclude or refetch the symbol' },
   E_UNFILLED: { exit: 1, what: 'cells are still missing after filling', next: 'exclude or ban the named symbols' },
+  E_TRAINING: {
+    exit: 1,
+    what: 'a model cannot be trained on this data',
+    next: 'mend what is named: a constant label, too few rows, infinite values',
+  },
   E_AVAILABILITY: {
     exit: 1,
     what: 'a column would be used before it is known',

@@ -1,4 +1,4 @@
-/** `cointrader verify`: re-proves a data folder offline. */
+/** `cointrader verify`: re-proves a data folder offline; `verify causality` proves that nothing sees the future. */
 
 import { join } from 'node:path'
 import { EXIT, fail, paths } from '@cointrader/core'
@@ -8,6 +8,7 @@ import { problemText } from '../lib/problems.js'
 import { tempFiles } from '../lib/temp-files.js'
 import { verifyFolder } from '../lib/verify-folder.js'
 import { bytesText } from '../table.js'
+import { causalityCommand } from './verify-causality.js'
 
 interface Flags {
   readonly dataDir: string
@@ -19,7 +20,8 @@ export function verifyCommand(): Command {
     .description('re-prove a data folder offline: hashes, rows, time grid, manifests; exit 1 names every problem')
     .option('--data-dir <folder>', 'data folder', 'data')
     .option('--json', 'print one machine-readable result')
-    .addHelpText('after', '\nExample:\n  cointrader verify --data-dir data')
+    .addHelpText('after', '\nExamples:\n  cointrader verify --data-dir data\n  cointrader verify causality --top 8')
+    .addCommand(causalityCommand())
     .action((flags: Flags) =>
       runCommand({ command: 'verify', lock: false, dataDir: flags.dataDir, json: flags.json }, async (context) => {
         const { disk, dataDir, progress, signal } = context

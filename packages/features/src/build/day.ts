@@ -72,19 +72,20 @@ export class DayBuilder {
       return i < 0 ? 0 : today!.present.subarray(i * DAY_MINUTES, (i + 1) * DAY_MINUTES).reduce((n, p) => n + p, 0)
     }
     const excluded = Object.fromEntries(symbols.filter((s) => rowsOf(s) === 0).map((s) => [s, 'no bars on the day']))
-    const kept = symbols.filter((s) => excluded[s] === undefined)
-    if (kept.length === 0)
+    if (symbols.length === Object.keys(excluded).length)
       fail('E_NOTHING_FOUND', {
         subject: date,
         detail: symbols.length === 0 ? 'the universe is empty' : 'no member has bars',
       })
-    const x = spec.part === 'y' ? undefined : this.x(days, date, symbols, kept)
-    const y = spec.part === 'x' ? [] : this.y(days, date, symbols, kept)
-    const index = this.rowIndex(kept, today!, y, days, date)
-    return this.assemble(date, kept, index, x, y, excluded)
+    // All members take part in every cross-section, also those without a row: whether a row comes later in the day is not
+    // known at its beginning. Rows are chosen afterwards.
+    const x = spec.part === 'y' ? undefined : this.x(days, date, symbols)
+    const y = spec.part === 'x' ? [] : this.y(days, date, symbols)
+    const index = this.rowIndex(symbols, today!, y, days, date)
+    return this.assemble(date, symbols, index, x, y, excluded)
   }
 
-  private x(all: readonly DayBars[], date: UtcDate, symbols: readonly string[], kept: readonly string[]): Parts {
+  private x(all: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Parts {
     const { spec } = this
     const first = spec.research ? addDays(date, -1) : ('' as UtcDate)
     const before = all.filter((d) => d.date >= first && d.date <= date)
@@ -101,55 +102,50 @@ export class DayBuilder {
     }
     const { set } = this.features
     const row = dayRow(date)
-    const bars = joinDays(days, kept, row - Math.max(1, set.plan.warmup) + 1 - CARRY, row + DAY_MINUTES)
+    const bars = joinDays(days, symbols, row - Math.max(1, set.plan.warmup) + 1 - CARRY, row + DAY_MINUTES)
     const matrix = this.features.base(bars, row, row + DAY_MINUTES)
     const moments = matrix.values.map((values) => {
       const m = crossMoments(DAY_MINUTES)
-      measureCross(values, kept.length, DAY_MINUTES, set.flat, m)
+      measureCross(values, symbols.length, DAY_MINUTES, set.flat, m)
       return m
     })
     // The raw columns as features see them.
     const graph = new Graph()
     const nodes = RAW_COLUMNS.map((f) => (spec.research ? graph.raw(f) : readField(graph, f, spec.rules)))
     const reader = new Evaluator(makePlan(graph, nodes), DAY_MINUTES)
-    const raw = RAW_COLUMNS.map(() => new Float64Array(kept.length * DAY_MINUTES))
-    kept.forEach((_, s) => {
+    const raw = RAW_COLUMNS.map(() => new Float64Array(symbols.length * DAY_MINUTES))
+    symbols.forEach((_, s) => {
       reader.run(bars, s, row, row + DAY_MINUTES, (k) => ({ data: raw[k]!, off: s * DAY_MINUTES - row }))
     })
     return { set, matrix, moments, raw, absent: new Set(RAW_COLUMNS.filter((f) => !has(f))) }
   }
 
-  private y(
-    all: readonly DayBars[],
-    date: UtcDate,
-    symbols: readonly string[],
-    kept: readonly string[],
-  ): Float64Array[] {
+  private y(all: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Float64Array[] {
     const { spec } = this
     const from = all.filter((d) => d.date >= date)
     const options = { price: spec.price, horizons: spec.horizons }
-    if (!spec.research) return dayY(from, date, kept, options, spec.rules)
+    if (!spec.research) return dayY(from, date, symbols, options, spec.rules)
     const two = from.filter((d) => d.date <= addDays(date, 1))
-    return dayY(researchJoined(two, two.length, symbols), date, kept, options, undefined)
+    return dayY(researchJoined(two, two.length, symbols), date, symbols, options, undefined)
   }
 
   /** Cells (symbol-major) of the rows to write, in the order (time, symbol). */
   private rowIndex(
-    kept: readonly string[],
+    symbols: readonly string[],
     today: DayBars,
     y: readonly Float64Array[],
     days: readonly DayBars[],
     date: UtcDate,
   ): Int32Array {
     const { spec } = this
-    const place = kept.map((s) => today.symbols.indexOf(s))
+    const place = symbols.map((s) => today.symbols.indexOf(s))
     const needsLabel = spec.part === 'y' || (spec.part === 'xy' && spec.how !== 'left')
-    const price = needsLabel && y.length > 0 && !spec.research ? this.observed(days, date, kept) : undefined
-    const out = new Int32Array(kept.length * DAY_MINUTES)
+    const price = needsLabel && y.length > 0 && !spec.research ? this.observed(days, date, symbols) : undefined
+    const out = new Int32Array(symbols.length * DAY_MINUTES)
     let n = 0
     for (let m = 0; m < DAY_MINUTES; m++) {
-      for (let s = 0; s < kept.length; s++) {
-        if (today.present[place[s]! * DAY_MINUTES + m] === 0) continue
+      for (let s = 0; s < symbols.length; s++) {
+        if (place[s]! < 0 || today.present[place[s]! * DAY_MINUTES + m] === 0) continue
         const cell = s * DAY_MINUTES + m
         if (price !== undefined && Number.isNaN(price[cell]!)) continue
         out[n++] = cell
@@ -159,18 +155,18 @@ export class DayBuilder {
   }
 
   /** The label's price at t, as observed: a row without one has no label. */
-  private observed(days: readonly DayBars[], date: UtcDate, kept: readonly string[]): Float64Array {
+  private observed(days: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Float64Array {
     const row = dayRow(date)
     const bars = joinDays(
       days.filter((d) => d.date <= date),
-      kept,
+      symbols,
       row - CARRY,
       row + DAY_MINUTES,
     )
     const graph = new Graph()
     const reader = new Evaluator(makePlan(graph, [readField(graph, this.spec.price, this.spec.rules)]), DAY_MINUTES)
-    const out = new Float64Array(kept.length * DAY_MINUTES)
-    kept.forEach((_, s) => {
+    const out = new Float64Array(symbols.length * DAY_MINUTES)
+    symbols.forEach((_, s) => {
       reader.run(bars, s, row, row + DAY_MINUTES, () => ({ data: out, off: s * DAY_MINUTES - row }))
     })
     return out
@@ -198,21 +194,32 @@ export class DayBuilder {
     const counts = { cells: 0, missing: 0 }
     const take = (from: number, to: number): Table => {
       const cells = index.subarray(from, to)
+      const minutes = cells.map((c) => c % DAY_MINUTES)
       const columns: [string, Column][] = [
         ['symbol', { type: 'string', data: Array.from(cells, (c) => symbols[Math.floor(c / DAY_MINUTES)]!) }],
         ['start_time_ms', { type: 'int64', data: Float64Array.from(cells, (c) => times[c % DAY_MINUTES]!) }],
       ]
       if (spec.part !== 'y')
         columns.push(['start_time_utc', { type: 'string', data: Array.from(cells, (c) => texts[c % DAY_MINUTES]!) }])
-      const value = (get: (cell: number) => number): Column => {
-        const data = spec.float === 32 ? new Float32Array(cells.length) : new Float64Array(cells.length)
-        for (let i = 0; i < cells.length; i++) {
-          const v = get(cells[i]!)
-          if (Number.isNaN(v)) counts.missing++
-          data[i] = v
-        }
-        counts.cells += cells.length
+      const made = (data: Float32Array | Float64Array): Column => {
+        for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i]!)) counts.missing++
+        counts.cells += data.length
         return { type: spec.float === 32 ? 'float32' : 'float64', data } as Column
+      }
+      const empty = () => (spec.float === 32 ? new Float32Array(cells.length) : new Float64Array(cells.length))
+      const plain = (data: Float64Array): Column => {
+        const out = empty()
+        for (let i = 0; i < cells.length; i++) out[i] = data[cells[i]!]!
+        return made(out)
+      }
+      const scored = (data: Float64Array, { mean, sd }: CrossMoments): Column => {
+        const out = empty()
+        for (let i = 0; i < cells.length; i++) {
+          const c = cells[i]!
+          const m = minutes[i]!
+          out[i] = neutral(data[c]!, mean[m]!, sd[m]!)
+        }
+        return made(out)
       }
       if (x !== undefined) {
         RAW_COLUMNS.forEach((name, k) => {
@@ -222,20 +229,16 @@ export class DayBuilder {
         const { values } = x.matrix
         x.set.columns.forEach(({ name }, k) => {
           const data = values[k]!
-          columns.push([name, value((c) => data[c]!)])
+          columns.push([name, plain(data)])
         })
         x.set.columns.forEach(({ name }, k) => {
           const data = values[k]!
-          const { mean, sd } = x.moments[k]!
-          columns.push([
-            neutralName(name),
-            value((c) => neutral(data[c]!, mean[c % DAY_MINUTES]!, sd[c % DAY_MINUTES]!)),
-          ])
+          columns.push([neutralName(name), scored(data, x.moments[k]!)])
         })
       }
       horizons.forEach(({ name }, k) => {
         const data = y[k]!
-        columns.push([name, value((c) => data[c]!)])
+        columns.push([name, plain(data)])
       })
       return makeTable(columns)
     }

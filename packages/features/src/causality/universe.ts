@@ -42,6 +42,9 @@ function contractsBefore({ date, contracts }: UniverseFacts): Contracts {
 /** Largest number of symbols that are changed one at a time. */
 const ONE_BY_ONE = 200
 
+/** More than any sum of volumes: one minute of it decides a ranking. */
+const HUGE = 1e18
+
 /** Attacks the universe of a day: table, ban list and contract facts of the day and later are taken away or changed. */
 export function proveUniverse(pipeline: CausalPipeline, facts: UniverseFacts): UniverseCertificate {
   const full = pipeline.universe(facts)
@@ -52,22 +55,29 @@ export function proveUniverse(pipeline: CausalPipeline, facts: UniverseFacts): U
     source: UniverseLeak['source'],
     method: string,
     changed: Partial<UniverseFacts>,
-    reach: () => number | null = () => null,
+    reach: (symbol: string) => number | null = () => null,
   ): void => {
     trials++
     const found = against(changed)
     if (found === undefined) return
     const old = leaks.get(source)
     if (old === undefined || (!isChange(old) && isChange(found)))
-      leaks.set(source, { source, ...found, method, reachMinutes: reach() })
+      leaks.set(source, { source, ...found, method, reachMinutes: reach(found.symbol) })
   }
   const end = DAY_MINUTES * facts.after.length
-  const table = (method: string, value: number, symbol?: string): void => {
-    attack('table', method, { after: withPoison(facts.after, -1, value, symbol) }, () => {
-      const p = furthest((k) => against({ after: withPoison(facts.after, k, value, symbol) }) !== undefined, -1, end)
-      return p === undefined ? null : p + 2
-    })
+  /** By whatever shows the most: changes of everything, of the symbol found, of the last member and of the first other. */
+  const furthestMinute = (symbol: string): number | null => {
+    const other = facts.after[0]?.symbols.find((s) => !full.includes(s))
+    const reached = [...new Set([undefined, symbol, full.at(-1), other])].flatMap((only) =>
+      [Number.NaN, HUGE].flatMap((value) => {
+        const changed = (k: number) => against({ after: withPoison(facts.after, k, value, only) }) !== undefined
+        return furthest(changed, -1, end) ?? []
+      }),
+    )
+    return reached.length === 0 ? null : Math.max(...reached) + 2
   }
+  const table = (method: string, value: number, symbol?: string): void =>
+    attack('table', method, { after: withPoison(facts.after, -1, value, symbol) }, furthestMinute)
   const [today] = facts.after
   table('truncation', Number.NaN)
   attack('table', 'no table', { after: [] })

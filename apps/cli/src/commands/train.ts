@@ -1,0 +1,39 @@
+/** `cointrader train`: model families, one subcommand each. */
+import { availableParallelism } from 'node:os'
+import { Command } from 'commander'
+import { runCommand } from '../context.js'
+import type { LgbmCommand } from '../lib/train-lgbm.js'
+import { addSplitOptions, count, whole } from '../lib/train-options.js'
+
+const RANGES =
+  '--train-start 2026-02-01 --train-end 2026-02-18 --valid-start 2026-02-19 --valid-end 2026-02-23 --test-start 2026-02-24 --test-end 2026-02-28'
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('Train a model on XY tables, judge it beside baselines, and store it with its evidence.')
+    .addCommand(lgbm())
+    .addHelpText('after', `\nExample:\n  cointrader train lgbm ${RANGES} --y-name y_60m --topn 30`)
+}
+
+function lgbm(): Command {
+  const command = new Command('lgbm').description('Gradient-boosted trees; every LightGBM parameter is a flag.')
+  return addSplitOptions(command, 'lgbm')
+    .option('--num-boost-round <n>', 'most trees', count, 4000)
+    .option('--early-stopping-rounds <n>', 'stop when validation has not improved for so many; 0: never', whole, 200)
+    .option('--params <file>', 'JSON object of LightGBM parameters; flags win over it')
+    .option(
+      '--threads <n>',
+      'worker threads; the model does not depend on it',
+      count,
+      Math.min(availableParallelism(), 8),
+    )
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addHelpText('after', `\nExample:\n  cointrader train lgbm ${RANGES} --num-leaves 63 --learning-rate 0.02`)
+    .action((options: LgbmCommand, self: Command) =>
+      runCommand(
+        { command: 'train lgbm', dataDir: options.modelsDir, json: options.json, wait: options.wait, lock: true },
+        async (ctx) => (await import('../lib/train-lgbm.js')).runTrainLgbm(options, self.args, ctx),
+      ),
+    )
+}

@@ -1,0 +1,194 @@
+/** `cointrader train lgbm`: load, train, judge, store. */
+import { join, resolve } from 'node:path'
+import { EXIT, type ExitCode, fail, type Json } from '@cointrader/core'
+import type { ParamInput } from '@cointrader/lightgbm-wasm'
+import { writeText } from '@cointrader/lightgbm-wasm'
+import {
+  countsText,
+  type EvaluationReport,
+  evaluationHtml,
+  evaluationTable,
+  importanceCsv,
+  judge,
+  LGBM_DEFAULTS,
+  type ModelFile,
+  type Splits,
+  saveModel,
+  schemaHash,
+  splitFacts,
+  trainLgbm,
+} from '@cointrader/models'
+import type { Context } from '../context.js'
+import { openSplits, type SplitOptions, splitSettings } from './train-options.js'
+
+export interface LgbmCommand extends SplitOptions {
+  numBoostRound: number
+  earlyStoppingRounds: number
+  params?: string
+  threads: number
+}
+
+/** `--num-leaves 31 --lambda-l1=0.5` to parameters; what is not one is refused by the trainer with the nearest name. */
+export function parameterFlags(words: readonly string[]): ParamInput {
+  const out: Record<string, string> = {}
+  for (let i = 0; i < words.length; i++) {
+    const match = /^--([a-z][a-z0-9_-]*)(?:=(.*))?$/i.exec(words[i]!)
+    if (match === null)
+      fail('E_USAGE', {
+        subject: words[i]!,
+        detail: 'not a flag',
+        next: 'write LightGBM parameters as --num-leaves 31',
+      })
+    let value = match[2]
+    if (value === undefined && i + 1 < words.length && !words[i + 1]!.startsWith('--')) value = words[++i]
+    out[match[1]!.replaceAll('-', '_')] = value ?? 'true'
+  }
+  return out
+}
+
+async function paramsFile(path: string | undefined, ctx: Context): Promise<ParamInput> {
+  if (path === undefined) return {}
+  const bytes = await ctx.disk.read(resolve(path))
+  if (bytes === undefined) fail('E_FILE_MISSING', { subject: path, next: 'check --params' })
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as ParamInput
+  } catch (error) {
+    fail('E_CONFIG', { subject: path, detail: (error as Error).message, cause: error })
+  }
+  fail('E_CONFIG', { subject: path, detail: 'not a JSON object of LightGBM parameters' })
+}
+
+export async function runTrainLgbm(options: LgbmCommand, flags: readonly string[], ctx: Context): Promise<ExitCode> {
+  const given = { ...(await paramsFile(options.params, ctx)), ...parameterFlags(flags) }
+  const { splits, inputs } = await openSplits(options, 'keep', ctx)
+  announce(splits, ctx)
+  ctx.progress.total(options.numBoostRound)
+  const result = await trainLgbm(splits, {
+    params: given,
+    rounds: options.numBoostRound,
+    earlyStopping: options.earlyStoppingRounds,
+    seed: options.seed,
+    threads: options.threads,
+    signal: ctx.signal,
+    callbacks: [
+      ({ evaluations }) => {
+        const valid = evaluations.find((e) => e.data === 'valid')
+        ctx.progress.advance(1, valid === undefined ? '' : `valid ${valid.metric} ${valid.value.toPrecision(6)}`)
+      },
+    ],
+  })
+  ctx.progress.end()
+  const reports = judgeAll(splits, (rows) => result.predict(rows), options)
+  const stored = await storeModel(ctx, options, splits, reports, {
+    family: 'lgbm',
+    params: {
+      ...LGBM_DEFAULTS,
+      ...given,
+      rounds: options.numBoostRound,
+      earlyStopping: options.earlyStoppingRounds,
+    } as Json,
+    bestIteration: result.bestIteration,
+    inputs,
+    missing: options.missing ?? 'keep',
+    files: [
+      { name: 'model.txt', bytes: writeText(result.model) },
+      { name: 'feature_importance.csv', bytes: importanceCsv(result.importance) },
+      { name: 'history.json', bytes: `${JSON.stringify(result.history)}\n` },
+    ],
+  })
+  const last = reports.test ?? reports.valid
+  ctx.print(`\n${evaluationTable(last).join('\n')}`)
+  ctx.print(
+    `\ntrees: ${result.bestIteration} of ${options.numBoostRound} (${result.stopped})\nmodel: ${stored.folder}\npage:  ${join(stored.folder, 'evaluation.html')}`,
+  )
+  ctx.printJson({
+    model: stored.manifest,
+    folder: stored.folder,
+    bestIteration: result.bestIteration,
+    stopped: result.stopped,
+    evaluation: reports,
+    importance: result.importance.slice(0, 50),
+  })
+  return EXIT.done
+}
+
+/** Says what is trained on and what was removed. */
+export function announce(splits: Splits, ctx: Context): void {
+  for (const name of ['train', 'valid', 'test'] as const) {
+    const rows = splits[name]
+    if (rows === undefined) continue
+    const { from, to, purgedMinutes } = splits.ranges[name]!
+    ctx.print(`${name.padEnd(5)} [${from}, ${to}): ${countsText(rows)}; ${purgedMinutes} minutes purged at its borders`)
+  }
+}
+
+/** Reports of every split there is. */
+export function judgeAll(
+  splits: Splits,
+  predict: (rows: Splits['train']) => Float64Array,
+  options: { readonly name: string; readonly seed: number; readonly trials?: number },
+): { valid: EvaluationReport; test?: EvaluationReport } {
+  const valid = judge(splits, 'valid', predict(splits.valid), options)
+  if (splits.test === undefined) return { valid }
+  return { valid, test: judge(splits, 'test', predict(splits.test), options) }
+}
+
+export interface StoreRequest {
+  readonly family: 'lgbm' | 'linear'
+  readonly params: Json
+  readonly bestIteration?: number
+  readonly inputs: Json
+  readonly missing: string
+  readonly files: readonly ModelFile[]
+}
+
+/** Writes the model folder with its evaluation. */
+export async function storeModel(
+  ctx: Context,
+  options: SplitOptions,
+  splits: Splits,
+  reports: { valid: EvaluationReport; test?: EvaluationReport },
+  request: StoreRequest,
+) {
+  const root = resolve(options.modelsDir)
+  const known = splits.features.map((f) => splits.facts(f)?.knownAtMinutes ?? 1)
+  const manifest = await saveModel(
+    ctx.disk,
+    root,
+    {
+      family: request.family,
+      name: options.name,
+      codeVersion: ctx.codeVersion,
+      seed: options.seed,
+      label: splits.label,
+      features: splits.features,
+      schemaHash: schemaHash(splits.features, splits.facts),
+      knownAtMinutes: Math.max(1, ...known),
+      params: request.params,
+      data: { settings: splitSettings(options, request.missing), splits: splitFacts(splits), inputs: request.inputs },
+      metrics: headline(reports),
+      ...(request.bestIteration === undefined ? {} : { bestIteration: request.bestIteration }),
+    },
+    [
+      ...request.files,
+      { name: 'evaluation.json', bytes: `${JSON.stringify(reports, null, 1)}\n` },
+      { name: 'evaluation.html', bytes: evaluationHtml(reports.test ?? reports.valid) },
+    ],
+  )
+  return { manifest, folder: join(root, options.name, manifest.version) }
+}
+
+/** The figures a list of models shows. */
+function headline(reports: { valid: EvaluationReport; test?: EvaluationReport }): Json {
+  const one = (report: EvaluationReport | undefined): Json => {
+    const entry = report?.entries.find((e) => e.role === 'model')
+    if (entry === undefined) return null
+    const { pearson, rank, sectionRank } = entry as unknown as Record<
+      string,
+      { value: number | null } | null | undefined
+    >
+    return { pearson: pearson?.value ?? null, rank: rank?.value ?? null, sectionRank: sectionRank?.value ?? null }
+  }
+  return { valid: one(reports.valid), test: one(reports.test) }
+}

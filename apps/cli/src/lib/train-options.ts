@@ -1,0 +1,171 @@
+/** Options and inputs that the training commands share. */
+import { join, resolve } from 'node:path'
+import { fail, type Json, parseDate, sha256, stableJson } from '@cointrader/core'
+import { diskDays, memoryDays, parseFeatureList, splitDays, type XyDays, xyFile } from '@cointrader/features'
+import { type DayRange, loadSplits, type Splits } from '@cointrader/models'
+import { type Disk, decodeParquet, makeTable, readManifest } from '@cointrader/store'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Context } from '../context.js'
+
+export interface SplitOptions {
+  trainStart: string
+  trainEnd: string
+  validStart: string
+  validEnd: string
+  testStart?: string
+  testEnd?: string
+  yName: string
+  topn: number
+  maxRows?: number
+  sampleByDay?: boolean
+  features?: string
+  input?: string
+  dataDir: string
+  missing: 'keep' | 'drop' | 'zero'
+  embargo: number
+  seed: number
+  name: string
+  modelsDir: string
+  wait: number
+  json?: boolean
+}
+
+export const count = (text: string): number => {
+  const n = Number(text)
+  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number from 1')
+  return n
+}
+
+export const whole = (text: string): number => {
+  const n = Number(text)
+  if (text.trim() === '' || !Number.isInteger(n) || n < 0)
+    throw new InvalidArgumentError('give a whole number of zero or more')
+  return n
+}
+
+const seconds = (text: string): number => {
+  const n = Number(text)
+  if (!(n >= 0)) throw new InvalidArgumentError('give a number of zero or more')
+  return n
+}
+
+export function addSplitOptions(command: Command, name: string): Command {
+  return command
+    .requiredOption('--train-start <date>', 'first day of training (UTC)')
+    .requiredOption('--train-end <date>', 'last day of training, inclusive')
+    .requiredOption('--valid-start <date>', 'first day of validation')
+    .requiredOption('--valid-end <date>', 'last day of validation')
+    .option('--test-start <date>', 'first day of the test range, looked at once, at the end')
+    .option('--test-end <date>', 'last day of the test range')
+    .option('--y-name <label>', 'label column', 'y_60m')
+    .option('--topn <n>', 'universe of the XY tables ({date}_xy_top{N}.parquet)', count, 30)
+    .option('--max-rows <n>', 'train on at most this many rows, drawn by seed', count)
+    .option('--sample-by-day', 'draw the same number of rows of every day')
+    .option('--features <file>', 'feature list; default: every feature column')
+    .option('--input <table>', 'one Parquet table with start_time_ms, symbol, features and label, instead of XY days')
+    .option('--data-dir <folder>', 'folder of XY tables', 'data/xy')
+    .addOption(
+      new Option('--missing <policy>', 'a missing feature: keep it (trees), leave the row out, or put 0').choices([
+        'keep',
+        'drop',
+        'zero',
+      ]),
+    )
+    .option('--embargo <minutes>', 'minutes left out at the start of validation and test', whole, 0)
+    .option('--seed <n>', 'seed of every draw', whole, 42)
+    .option('--name <model>', 'name of the model', name)
+    .option('--models-dir <folder>', 'where models go', 'models')
+    .option('--wait <seconds>', 'wait for another run on the same folder instead of refusing', seconds, 0)
+    .option('--json', 'one machine-readable result')
+}
+
+/** The days of a data folder or of one table, and the hashes of what may be read. */
+export async function openDays(
+  disk: Disk,
+  options: Pick<SplitOptions, 'input' | 'dataDir' | 'topn'>,
+): Promise<{ days: XyDays; inputs(dates: readonly string[]): Promise<Json> }> {
+  if (options.input !== undefined) {
+    const path = resolve(options.input)
+    const bytes = await disk.read(path)
+    if (bytes === undefined) fail('E_FILE_MISSING', { subject: options.input, next: 'check --input' })
+    const { table } = await decodeParquet(bytes, options.input)
+    const date = table.columns.get('date')
+    // A text column of dates is an identifier, and of no use here.
+    const usable = date === undefined ? table : makeTable([...table.columns].filter(([name]) => name !== 'date'))
+    const id = sha256(bytes)
+    return { days: memoryDays(splitDays(usable)), inputs: async () => ({ input: id }) }
+  }
+  const dir = resolve(options.dataDir)
+  return {
+    days: diskDays(disk, dir, options.topn),
+    async inputs(dates) {
+      const out: Record<string, string> = {}
+      for (const date of dates) {
+        const path = join(dir, xyFile(date as never, options.topn))
+        const manifest = await readManifest(disk, path)
+        if (manifest !== undefined) out[date] = manifest.sha256
+        else {
+          const bytes = await disk.read(path)
+          if (bytes !== undefined) out[date] = sha256(bytes)
+        }
+      }
+      return out
+    },
+  }
+}
+
+/** Reads the ranges of the command line and loads them. */
+export async function openSplits(
+  options: SplitOptions,
+  missing: 'keep' | 'drop' | 'zero',
+  ctx: Context,
+): Promise<{ splits: Splits; inputs: Json }> {
+  const range = (start: string, end: string, name: string): DayRange => ({
+    start: parseDate(start, `--${name}-start`),
+    end: parseDate(end, `--${name}-end`),
+  })
+  const { testStart, testEnd } = options
+  if ((testStart === undefined) !== (testEnd === undefined))
+    fail('E_USAGE', { subject: 'test range', detail: 'give both --test-start and --test-end, or neither' })
+  const ranges = {
+    train: range(options.trainStart, options.trainEnd, 'train'),
+    valid: range(options.validStart, options.validEnd, 'valid'),
+    ...(testStart === undefined || testEnd === undefined ? {} : { test: range(testStart, testEnd, 'test') }),
+  }
+  const { days, inputs } = await openDays(ctx.disk, options)
+  const features = options.features === undefined ? undefined : await readList(ctx.disk, options.features)
+  const splits = await loadSplits({
+    days,
+    ranges,
+    label: options.yName,
+    ...(features === undefined ? {} : { features }),
+    ...(options.maxRows === undefined ? {} : { maxRows: options.maxRows }),
+    sampleByDay: options.sampleByDay === true,
+    missingFeatures: options.missing ?? missing,
+    embargoMinutes: options.embargo,
+    seed: options.seed,
+  })
+  const dates = Object.values(ranges).flatMap(({ start, end }) => datesOf(start, end))
+  return { splits, inputs: await inputs(dates) }
+}
+
+async function readList(disk: Disk, path: string): Promise<string[]> {
+  const bytes = await disk.read(resolve(path))
+  if (bytes === undefined) fail('E_FILE_MISSING', { subject: path, next: 'check --features' })
+  return parseFeatureList(new TextDecoder().decode(bytes), path)
+}
+
+function datesOf(start: string, end: string): string[] {
+  const out: string[] = []
+  for (let ms = Date.parse(`${start}T00:00Z`); ms <= Date.parse(`${end}T00:00Z`); ms += 86_400_000)
+    out.push(new Date(ms).toISOString().slice(0, 10))
+  return out
+}
+
+/** Settings that enter a model's id. */
+export function splitSettings(options: SplitOptions, missing: string): Json {
+  const { yName, maxRows, sampleByDay, embargo } = options
+  return JSON.parse(
+    stableJson({ yName, maxRows: maxRows ?? null, sampleByDay: sampleByDay === true, embargo, missing }),
+  )
+}
