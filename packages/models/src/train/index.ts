@@ -1,0 +1,3 @@
+export * from './data.js'
+export * from './judge.js'
+export * from './lgbm.js'
