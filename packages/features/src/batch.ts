@@ -1,7 +1,7 @@
 /** X of many symbols over a range of minutes, as columns. */
 import type { FeatureSet } from './featureset.js'
 import { type Bars, Evaluator } from './graph/evaluate.js'
-import { type CrossMoments, crossMoments, measureCross, neutral } from './kernels/cross.js'
+import { type CrossMoments, crossMoments, neutralise } from './kernels/cross.js'
 import type { View } from './kernels/rolling.js'
 
 /** Column k (base, in the set's order): `values[k][s * rows + t]`. */
@@ -45,10 +45,6 @@ export class BatchFeatures {
   /** Neutralised column of one base column; same layout. Symbols must be in sorted order. */
   neutral({ rows, symbols, values }: FeatureMatrix, column: number, out: Float64Array): void {
     if (this.moments === undefined || this.moments.mean.length < rows) this.moments = crossMoments(rows)
-    const { mean, sd } = this.moments
-    const data = values[column]!
-    measureCross(data, symbols, rows, this.set.flat, this.moments)
-    for (let s = 0, i = 0; s < symbols; s++)
-      for (let t = 0; t < rows; t++, i++) out[i] = neutral(data[i]!, mean[t]!, sd[t]!)
+    neutralise(values[column]!, out, symbols, rows, this.set.flat, this.moments)
   }
 }

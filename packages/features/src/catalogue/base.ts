@@ -175,7 +175,7 @@ export const BASE_FEATURES: readonly FeatureDefinition[] = [
       const close = x.input('close')
       const volume = x.input('quote_volume')
       const force = x.mean(x.mul(x.sub(close, x.shift(close, 1)), volume), w)
-      return x.map('over-volume', [force, x.mean(volume, w)], (f, v) => f / (v === 0 ? 1 : v))
+      return x.overOrOne(force, x.mean(volume, w))
     },
   },
   {

@@ -73,7 +73,7 @@ function force(x: FeatureBuilder, w: number): NodeId {
   const close = x.input('close')
   const volume = x.input('quote_volume')
   const moved = z0(x, x.sub(close, x.shift(close, 1)))
-  return x.map('over-volume', [x.mean(x.mul(moved, volume), w), x.mean(volume, w)], (f, v) => f / (v === 0 ? 1 : v))
+  return x.overOrOne(x.mean(x.mul(moved, volume), w), x.mean(volume, w))
 }
 
 function logReturn(x: FeatureBuilder, infinityToo: boolean): NodeId {

@@ -113,6 +113,15 @@ export class Graph {
     return this.node(`scale:${factor}`, [a], 0, ops.scaled(factor), 'elementwise')
   }
 
+  /** a / b, a b of 0 counting as 1. */
+  overOrOne(a: NodeId, b: NodeId): NodeId {
+    return this.node('overOrOne', [a, b], 0, ops.overOrOne, 'elementwise')
+  }
+  /** a where it is finite and `flag` is 0, else NaN. */
+  whereZero(a: NodeId, flag: NodeId): NodeId {
+    return this.node('whereZero', [a, flag], 0, ops.whereZero, 'elementwise')
+  }
+
   /** The value `lag` rows ago. */
   shift(a: NodeId, lag: number): NodeId {
     if (lag === 0) return a
@@ -157,9 +166,8 @@ export class Graph {
   }
   /** Kaufman's efficiency: |a_t − a_{t−w}| / Σ|Δa| over the window; the path 0 counts as 1. */
   efficiency(a: NodeId, w: number): NodeId {
-    const step = this.map('absdiff', [a, this.shift(a, 1)], (x, y) => Math.abs(x - y))
-    const path = this.sum(step, w)
-    return this.map('efficiency', [a, this.shift(a, w), path], (x, y, s) => Math.abs(x - y) / (s === 0 ? 1 : s))
+    const step = this.node('absdiff', [a, this.shift(a, 1)], 0, ops.absDifference, 'elementwise')
+    return this.node('efficiency', [a, this.shift(a, w), this.sum(step, w)], 0, ops.efficiency, 'elementwise')
   }
   /** Σ price·volume / Σ volume. */
   vwap(price: NodeId, volume: NodeId, w: number): NodeId {

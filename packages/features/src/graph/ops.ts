@@ -47,6 +47,44 @@ export const div: Run = ([x, y], { data, off }, from, to) => {
   }
 }
 
+/** |x − y|. */
+export const absDifference: Run = (args, { data, off }, from, to) => {
+  const { data: a, off: i } = args[0]!
+  const { data: b, off: j } = args[1]!
+  for (let t = from; t < to; t++) data[off + t] = Math.abs(a[i + t]! - b[j + t]!)
+}
+
+/** |x − y| / path, a path of 0 counting as 1. */
+export const efficiency: Run = (args, { data, off }, from, to) => {
+  const { data: a, off: i } = args[0]!
+  const { data: b, off: j } = args[1]!
+  const { data: c, off: k } = args[2]!
+  for (let t = from; t < to; t++) {
+    const path = c[k + t]!
+    data[off + t] = Math.abs(a[i + t]! - b[j + t]!) / (path === 0 ? 1 : path)
+  }
+}
+
+/** x / y, a y of 0 counting as 1. */
+export const overOrOne: Run = (args, { data, off }, from, to) => {
+  const { data: a, off: i } = args[0]!
+  const { data: b, off: j } = args[1]!
+  for (let t = from; t < to; t++) {
+    const y = b[j + t]!
+    data[off + t] = a[i + t]! / (y === 0 ? 1 : y)
+  }
+}
+
+/** x where the second series is 0 and x is finite, else NaN. */
+export const whereZero: Run = (args, { data, off }, from, to) => {
+  const { data: a, off: i } = args[0]!
+  const { data: b, off: j } = args[1]!
+  for (let t = from; t < to; t++) {
+    const v = a[i + t]!
+    data[off + t] = b[j + t]! === 0 && v - v === 0 ? v : Number.NaN
+  }
+}
+
 export function change(scale: number): Run {
   return ([x, y], { data, off }, from, to) => {
     const { data: a, off: i } = x!

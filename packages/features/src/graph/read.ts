@@ -43,7 +43,7 @@ export function readField(graph: Graph, field: string, rules: ReadRules): NodeId
   const raw = graph.raw(field)
   if (isKline(field)) {
     if (!rules.maskImpossible) return graph.map('finite', [raw], finite)
-    return graph.map('masked', [raw, impossible(graph)], (v, bad) => (bad === 0 ? finite(v) : Number.NaN))
+    return graph.whereZero(raw, impossible(graph))
   }
   const group = [PREMIUM_FIELDS, METRICS_FIELDS].find((g) => (g as readonly string[]).includes(field))
   if (group === undefined) return graph.map('finite', [raw], finite)

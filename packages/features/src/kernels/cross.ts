@@ -27,35 +27,74 @@ export function measureCross(
   symbols: number,
   rows: number,
   flat: number,
-  { count, mean, sd }: CrossMoments,
+  moments: CrossMoments,
 ): void {
-  count.fill(0, 0, rows)
-  mean.fill(0, 0, rows)
-  sd.fill(0, 0, rows)
-  for (let s = 0, i = 0; s < symbols; s++) {
-    for (let t = 0; t < rows; t++, i++) {
-      const v = values[i]!
+  for (let from = 0; from < rows; from += BLOCK)
+    measureRows(values, symbols, rows, flat, moments, from, Math.min(rows, from + BLOCK))
+}
+
+/** Rows at a time: their values of all symbols stay in the second-level cache between the passes. */
+const BLOCK = 256
+
+/** The rows `[from, to)` of {@link measureCross}. */
+function measureRows(
+  values: Float64Array,
+  symbols: number,
+  rows: number,
+  flat: number,
+  { count, mean, sd }: CrossMoments,
+  from: number,
+  to: number,
+): void {
+  count.fill(0, from, to)
+  mean.fill(0, from, to)
+  sd.fill(0, from, to)
+  for (let s = 0; s < symbols; s++) {
+    const at = s * rows
+    for (let t = from; t < to; t++) {
+      const v = values[at + t]!
       if (!Number.isNaN(v)) {
         count[t] = count[t]! + 1
         mean[t] = mean[t]! + v
       }
     }
   }
-  for (let t = 0; t < rows; t++) mean[t] = mean[t]! / count[t]!
-  for (let s = 0, i = 0; s < symbols; s++) {
-    for (let t = 0; t < rows; t++, i++) {
-      const v = values[i]!
+  for (let t = from; t < to; t++) mean[t] = mean[t]! / count[t]!
+  for (let s = 0; s < symbols; s++) {
+    const at = s * rows
+    for (let t = from; t < to; t++) {
+      const v = values[at + t]!
       if (!Number.isNaN(v)) {
         const e = v - mean[t]!
         sd[t] = sd[t]! + e * e
       }
     }
   }
-  for (let t = 0; t < rows; t++) {
+  for (let t = from; t < to; t++) {
     // √(mean square) bounds the largest value within a factor √n, and costs no further pass.
     const variance = sd[t]! / count[t]!
     const scale = variance + mean[t]! * mean[t]!
     sd[t] = variance <= flat * flat * scale ? Number.POSITIVE_INFINITY : Math.sqrt(variance)
+  }
+}
+
+/** {@link measureCross}, and the score of every value to `out` (same layout). */
+export function neutralise(
+  values: Float64Array,
+  out: Float64Array,
+  symbols: number,
+  rows: number,
+  flat: number,
+  moments: CrossMoments,
+): void {
+  const { mean, sd } = moments
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(rows, from + BLOCK)
+    measureRows(values, symbols, rows, flat, moments, from, to)
+    for (let s = 0; s < symbols; s++) {
+      const at = s * rows
+      for (let t = from; t < to; t++) out[at + t] = neutral(values[at + t]!, mean[t]!, sd[t]!)
+    }
   }
 }
 
