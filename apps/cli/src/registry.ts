@@ -49,6 +49,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/train.js')).trainCommand(),
   },
   {
+    name: 'predict',
+    summary: 'score rows with a stored or foreign model',
+    load: async () => (await import('./commands/predict.js')).predictCommand(),
+  },
+  {
     name: 'verify',
     summary: 're-prove a data folder offline',
     load: async () => (await import('./commands/verify.js')).verifyCommand(),

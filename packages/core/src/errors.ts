@@ -99,6 +99,11 @@ export const CATALOGUE = {
     what: 'a model cannot be trained on this data',
     next: 'mend what is named: a constant label, too few rows, infinite values',
   },
+  E_SCHEMA: {
+    exit: 1,
+    what: 'the data is not what the model was trained on',
+    next: 'build the tables with the settings of the training, or train again',
+  },
   E_AVAILABILITY: {
     exit: 1,
     what: 'a column would be used before it is known',

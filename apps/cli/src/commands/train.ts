@@ -1,8 +1,9 @@
 /** `cointrader train`: model families, one subcommand each. */
 import { availableParallelism } from 'node:os'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { runCommand } from '../context.js'
 import type { LgbmCommand } from '../lib/train-lgbm.js'
+import type { LinearCommand } from '../lib/train-linear.js'
 import { addSplitOptions, count, whole } from '../lib/train-options.js'
 
 const RANGES =
@@ -12,6 +13,7 @@ export function trainCommand(): Command {
   return new Command('train')
     .description('Train a model on XY tables, judge it beside baselines, and store it with its evidence.')
     .addCommand(lgbm())
+    .addCommand(linear())
     .addHelpText('after', `\nExample:\n  cointrader train lgbm ${RANGES} --y-name y_60m --topn 30`)
 }
 
@@ -36,4 +38,35 @@ function lgbm(): Command {
         async (ctx) => (await import('../lib/train-lgbm.js')).runTrainLgbm(options, self.args, ctx),
       ),
     )
+}
+
+function linear(): Command {
+  const command = new Command('linear').description('Linear models: ordinary, ridge, lasso, elastic net, logistic.')
+  return addSplitOptions(command, 'linear')
+    .addOption(
+      new Option('--family <name>', 'kind of model')
+        .choices(['ols', 'ridge', 'lasso', 'elastic_net', 'logistic'])
+        .default('ridge'),
+    )
+    .option(
+      '--alpha <strength>',
+      'strength (for logistic: C), or auto: chosen without the test range',
+      strength,
+      'auto',
+    )
+    .option('--l1-ratio <share>', 'share of the L1 part of elastic_net and logistic', Number)
+    .addHelpText('after', `\nExample:\n  cointrader train linear ${RANGES} --family lasso`)
+    .action((options: LinearCommand) =>
+      runCommand(
+        { command: 'train linear', dataDir: options.modelsDir, json: options.json, wait: options.wait, lock: true },
+        async (ctx) => (await import('../lib/train-linear.js')).runTrainLinear(options, ctx),
+      ),
+    )
+}
+
+function strength(text: string): number | 'auto' {
+  if (text === 'auto') return text
+  const n = Number(text)
+  if (!(n > 0)) throw new InvalidArgumentError('give a number above zero, or auto')
+  return n
 }

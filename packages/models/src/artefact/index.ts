@@ -1,1 +1,2 @@
 export * from './artefact.js'
+export * from './predictor.js'

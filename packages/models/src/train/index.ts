@@ -1,3 +1,4 @@
 export * from './data.js'
 export * from './judge.js'
 export * from './lgbm.js'
+export * from './linear.js'
