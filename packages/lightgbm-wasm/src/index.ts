@@ -1,1 +1,10 @@
-export {}
+/** A LightGBM for JavaScript: train, save, load, predict. */
+export { type BinMapper, findBins, valueToBin } from './binning.js'
+export { Dataset, type SharedDataset } from './dataset.js'
+export type { DatasetInput, FloatArray } from './dataset-input.js'
+export { LightGbmError, type LightGbmErrorCode } from './errors.js'
+export * from './model/index.js'
+export { type ParamInput, type Params, resolveParams } from './params.js'
+export type { Metric } from './train/metric.js'
+export type { CustomObjective } from './train/objective.js'
+export * from './train/train.js'

@@ -1,0 +1,9 @@
+/** The committed module is what the committed source compiles to. */
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+it('recompiling assembly/kernels.as gives src/kernels/wasm-bytes.ts', async () => {
+  const script = new URL('../../scripts/build-kernels.mjs', import.meta.url).href
+  const { generatedFile } = (await import(script)) as { generatedFile(): Promise<string> }
+  expect(await generatedFile()).toBe(readFileSync(new URL('../../src/kernels/wasm-bytes.ts', import.meta.url), 'utf8'))
+})
