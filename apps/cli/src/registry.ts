@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/build-xy.js')).yCommand(),
   },
   {
+    name: 'features',
+    summary: 'audit XY tables, select features inside a training range',
+    load: async () => (await import('./commands/features.js')).featuresCommand(),
+  },
+  {
     name: 'train',
     summary: 'train models on XY tables and judge them beside baselines',
     load: async () => (await import('./commands/train.js')).trainCommand(),
