@@ -184,11 +184,13 @@ function headline(reports: { valid: EvaluationReport; test?: EvaluationReport })
   const one = (report: EvaluationReport | undefined): Json => {
     const entry = report?.entries.find((e) => e.role === 'model')
     if (entry === undefined) return null
-    const { pearson, rank, sectionRank } = entry as unknown as Record<
-      string,
-      { value: number | null } | null | undefined
-    >
-    return { pearson: pearson?.value ?? null, rank: rank?.value ?? null, sectionRank: sectionRank?.value ?? null }
+    const { pooled, sections } = entry
+    return {
+      pearson: pooled.pearson.value,
+      rank: pooled.rank.value,
+      sectionRank: sections?.rank.value ?? null,
+      sectionRankT: sections?.rank.t ?? null,
+    }
   }
   return { valid: one(reports.valid), test: one(reports.test) }
 }
