@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, fail, type Json } from '@cointrader/core'
 import type { ParamInput } from '@cointrader/lightgbm-wasm'
 import { writeText } from '@cointrader/lightgbm-wasm'
 import {
+  checkpointText,
   countsText,
   type EvaluationReport,
   evaluationHtml,
@@ -11,7 +12,11 @@ import {
   importanceCsv,
   judge,
   LGBM_DEFAULTS,
+  type ModelFacts,
   type ModelFile,
+  modelFolder,
+  modelId,
+  openModel,
   type Splits,
   saveModel,
   schemaHash,
@@ -59,10 +64,31 @@ async function paramsFile(path: string | undefined, ctx: Context): Promise<Param
   fail('E_CONFIG', { subject: path, detail: 'not a JSON object of LightGBM parameters' })
 }
 
+/** Rounds between two checkpoints. */
+const CHECKPOINT_ROUNDS = 100
+
 export async function runTrainLgbm(options: LgbmCommand, flags: readonly string[], ctx: Context): Promise<ExitCode> {
   const given = { ...(await paramsFile(options.params, ctx)), ...parameterFlags(flags) }
   const { splits, inputs } = await openSplits(options, 'keep', ctx)
   announce(splits, ctx)
+  const request = {
+    family: 'lgbm',
+    params: {
+      ...LGBM_DEFAULTS,
+      ...given,
+      rounds: options.numBoostRound,
+      earlyStopping: options.earlyStoppingRounds,
+    } as Json,
+    inputs,
+    missing: options.missing ?? 'keep',
+  } as const
+  const facts = modelFacts(ctx, options, splits, request)
+  const folder = modelFolder(resolve(options.modelsDir), options.name, modelId(facts))
+  if (await ctx.disk.exists(join(folder, 'manifest.json'))) return showStored(folder, ctx)
+  const checkpoint = join(folder, 'checkpoint.json')
+  const before = await ctx.disk.read(checkpoint)
+  if (before !== undefined) ctx.print('going on from a checkpoint')
+  let writing: Promise<unknown> = Promise.resolve()
   ctx.progress.total(options.numBoostRound)
   const result = await trainLgbm(splits, {
     params: given,
@@ -71,45 +97,55 @@ export async function runTrainLgbm(options: LgbmCommand, flags: readonly string[
     seed: options.seed,
     threads: options.threads,
     signal: ctx.signal,
+    ...(before === undefined ? {} : { resume: new TextDecoder().decode(before) }),
     callbacks: [
-      ({ evaluations }) => {
-        const valid = evaluations.find((e) => e.data === 'valid')
+      (info) => {
+        const valid = info.evaluations.find((e) => e.data === 'valid')
         ctx.progress.advance(1, valid === undefined ? '' : `valid ${valid.metric} ${valid.value.toPrecision(6)}`)
+        if ((info.iteration + 1) % CHECKPOINT_ROUNDS !== 0) return
+        const text = checkpointText(info.checkpoint())
+        writing = writing.then(() => ctx.disk.writeAtomic(checkpoint, text))
       },
     ],
   })
+  await writing
   ctx.progress.end()
   const reports = judgeAll(splits, (rows) => result.predict(rows), options)
-  const stored = await storeModel(ctx, options, splits, reports, {
-    family: 'lgbm',
-    params: {
-      ...LGBM_DEFAULTS,
-      ...given,
-      rounds: options.numBoostRound,
-      earlyStopping: options.earlyStoppingRounds,
-    } as Json,
+  const stored = await storeModel(ctx, options, facts, reports, {
     bestIteration: result.bestIteration,
-    inputs,
-    missing: options.missing ?? 'keep',
     files: [
       { name: 'model.txt', bytes: writeText(result.model) },
       { name: 'feature_importance.csv', bytes: importanceCsv(result.importance) },
       { name: 'history.json', bytes: `${JSON.stringify(result.history)}\n` },
     ],
   })
-  const last = reports.test ?? reports.valid
-  ctx.print(`\n${evaluationTable(last).join('\n')}`)
+  await ctx.disk.remove(checkpoint)
+  ctx.print(`\n${evaluationTable(reports.test ?? reports.valid).join('\n')}`)
   ctx.print(
     `\ntrees: ${result.bestIteration} of ${options.numBoostRound} (${result.stopped})\nmodel: ${stored.folder}\npage:  ${join(stored.folder, 'evaluation.html')}`,
   )
   ctx.printJson({
     model: stored.manifest,
     folder: stored.folder,
+    kept: false,
     bestIteration: result.bestIteration,
     stopped: result.stopped,
     evaluation: reports,
     importance: result.importance.slice(0, 50),
   })
+  return EXIT.done
+}
+
+/** The same training was done before: its evidence is shown again. */
+export async function showStored(folder: string, ctx: Context): Promise<ExitCode> {
+  const { manifest, file } = await openModel(ctx.disk, folder)
+  const reports = JSON.parse(new TextDecoder().decode(await file('evaluation.json'))) as {
+    valid: EvaluationReport
+    test?: EvaluationReport
+  }
+  ctx.print(`\n${evaluationTable(reports.test ?? reports.valid).join('\n')}`)
+  ctx.print(`\nkept: this training was done before\nmodel: ${folder}\npage:  ${join(folder, 'evaluation.html')}`)
+  ctx.printJson({ model: manifest, folder, kept: true, evaluation: reports })
   return EXIT.done
 }
 
@@ -134,12 +170,33 @@ export function judgeAll(
   return { valid, test: judge(splits, 'test', predict(splits.test), options) }
 }
 
-export interface StoreRequest {
+export interface FactsRequest {
   readonly family: 'lgbm' | 'linear'
   readonly params: Json
-  readonly bestIteration?: number
   readonly inputs: Json
   readonly missing: string
+}
+
+/** Everything about a training that is known before it: what its id is made of. */
+export function modelFacts(ctx: Context, options: SplitOptions, splits: Splits, request: FactsRequest): ModelFacts {
+  const known = splits.features.map((f) => splits.facts(f)?.knownAtMinutes ?? 1)
+  return {
+    family: request.family,
+    name: options.name,
+    codeVersion: ctx.codeVersion,
+    seed: options.seed,
+    label: splits.label,
+    features: splits.features,
+    schemaHash: schemaHash(splits.features, splits.facts),
+    knownAtMinutes: Math.max(1, ...known),
+    params: request.params,
+    data: { settings: splitSettings(options, request.missing), splits: splitFacts(splits), inputs: request.inputs },
+    metrics: null,
+  }
+}
+
+export interface StoreRequest {
+  readonly bestIteration?: number
   readonly files: readonly ModelFile[]
 }
 
@@ -147,26 +204,16 @@ export interface StoreRequest {
 export async function storeModel(
   ctx: Context,
   options: SplitOptions,
-  splits: Splits,
+  facts: ModelFacts,
   reports: { valid: EvaluationReport; test?: EvaluationReport },
   request: StoreRequest,
 ) {
   const root = resolve(options.modelsDir)
-  const known = splits.features.map((f) => splits.facts(f)?.knownAtMinutes ?? 1)
   const manifest = await saveModel(
     ctx.disk,
     root,
     {
-      family: request.family,
-      name: options.name,
-      codeVersion: ctx.codeVersion,
-      seed: options.seed,
-      label: splits.label,
-      features: splits.features,
-      schemaHash: schemaHash(splits.features, splits.facts),
-      knownAtMinutes: Math.max(1, ...known),
-      params: request.params,
-      data: { settings: splitSettings(options, request.missing), splits: splitFacts(splits), inputs: request.inputs },
+      ...facts,
       metrics: headline(reports),
       ...(request.bestIteration === undefined ? {} : { bestIteration: request.bestIteration }),
     },

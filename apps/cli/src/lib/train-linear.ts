@@ -1,10 +1,18 @@
 /** `cointrader train linear`. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { EXIT, type ExitCode } from '@cointrader/core'
 import type { LinearFamily } from '@cointrader/models'
-import { evaluationTable, linearImportance, linearToJson, predictLinear, trainLinear } from '@cointrader/models'
+import {
+  evaluationTable,
+  linearImportance,
+  linearToJson,
+  modelFolder,
+  modelId,
+  predictLinear,
+  trainLinear,
+} from '@cointrader/models'
 import type { Context } from '../context.js'
-import { announce, judgeAll, storeModel } from './train-lgbm.js'
+import { announce, judgeAll, modelFacts, showStored, storeModel } from './train-lgbm.js'
 import { openSplits, type SplitOptions } from './train-options.js'
 
 export interface LinearCommand extends SplitOptions {
@@ -18,20 +26,21 @@ export async function runTrainLinear(options: LinearCommand, ctx: Context): Prom
   const { splits, inputs } = await openSplits(options, 'keep', ctx)
   announce(splits, ctx)
   const { family, alpha, l1Ratio } = options
-  const result = trainLinear(splits, { family, alpha, ...(l1Ratio === undefined ? {} : { l1Ratio }) })
-  const reports = judgeAll(splits, (rows) => predictLinear(result.model, rows), options)
-  const stored = await storeModel(ctx, options, splits, reports, {
+  const facts = modelFacts(ctx, options, splits, {
     family: 'linear',
-    params: {
-      family,
-      alpha: result.alpha,
-      given: alpha,
-      l1Ratio: l1Ratio ?? null,
-      tried: result.tried.map((t) => ({ ...t })),
-    },
+    params: { family, alpha, l1Ratio: l1Ratio ?? null },
     inputs,
     missing: options.missing ?? 'keep',
-    files: [{ name: 'model.json', bytes: linearToJson(result.model) }],
+  })
+  const folder = modelFolder(resolve(options.modelsDir), options.name, modelId(facts))
+  if (await ctx.disk.exists(join(folder, 'manifest.json'))) return showStored(folder, ctx)
+  const result = trainLinear(splits, { family, alpha, ...(l1Ratio === undefined ? {} : { l1Ratio }) })
+  const reports = judgeAll(splits, (rows) => predictLinear(result.model, rows), options)
+  const stored = await storeModel(ctx, options, facts, reports, {
+    files: [
+      { name: 'model.json', bytes: linearToJson(result.model) },
+      { name: 'strengths.json', bytes: `${JSON.stringify({ chosen: result.alpha, tried: result.tried })}\n` },
+    ],
   })
   ctx.print(`\n${evaluationTable(reports.test ?? reports.valid).join('\n')}`)
   const largest = linearImportance(result.model).slice(0, 5)

@@ -3,6 +3,7 @@ import { fail } from '@cointrader/core'
 import type { TrainingMatrix } from '@cointrader/features'
 import {
   type Callback,
+  type Checkpoint,
   compile,
   Dataset,
   featureImportance,
@@ -10,7 +11,9 @@ import {
   LightGbmError,
   type Model,
   type ParamInput,
+  readText,
   train,
+  writeText,
 } from '@cointrader/lightgbm-wasm'
 import { columnsOf, type Splits } from './data.js'
 
@@ -36,6 +39,18 @@ export interface LgbmOptions {
   readonly threads: number
   readonly callbacks?: readonly Callback[]
   readonly signal?: AbortSignal
+  /** Text of {@link checkpointText}: the training goes on from there. */
+  readonly resume?: string
+}
+
+/** A checkpoint as text; exact. */
+export function checkpointText({ model, state }: Checkpoint): string {
+  return JSON.stringify({ state, model: writeText(model) })
+}
+
+function checkpointOf(text: string): Checkpoint {
+  const { state, model } = JSON.parse(text) as { state: Checkpoint['state']; model: string }
+  return { state, model: readText(model) }
 }
 
 export interface LgbmResult {
@@ -91,6 +106,7 @@ export async function trainLgbm(
       ],
       ...(callbacks === undefined ? {} : { callbacks }),
       ...(signal === undefined ? {} : { signal }),
+      ...(options.resume === undefined ? {} : { resume: checkpointOf(options.resume) }),
     })
     const predictor = compile(done.model)
     const range = { numIteration: done.bestIteration }

@@ -1,0 +1,11 @@
+/** @module The trading bot's classifier: training, walk-forward, ablation, tuning and serving. */
+export * from './ablation.js'
+export * from './filter.js'
+export * from './fit.js'
+export * from './metrics.js'
+export * from './params.js'
+export { type BotRows, botRows, type Sampling, sampleRows as sampleBotRows, signalRows, takeBotRows } from './rows.js'
+export * from './threshold.js'
+export * from './train.js'
+export * from './tune.js'
+export * from './walk-forward.js'
