@@ -157,6 +157,11 @@ export function announce(splits: Splits, ctx: Context): void {
     const { from, to, purgedMinutes } = splits.ranges[name]!
     ctx.print(`${name.padEnd(5)} [${from}, ${to}): ${countsText(rows)}; ${purgedMinutes} minutes purged at its borders`)
   }
+  const { emptyFeatures } = splits
+  if (emptyFeatures.length > 0)
+    ctx.print(
+      `${emptyFeatures.length} features without a value in training are left out: ${emptyFeatures.slice(0, 8).join(' ')}${emptyFeatures.length > 8 ? ' …' : ''}`,
+    )
 }
 
 /** Reports of every split there is. */

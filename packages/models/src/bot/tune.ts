@@ -141,6 +141,7 @@ export async function tuneBot(request: BotTuneRequest): Promise<BotTuneResult> {
       folds,
       minRecall,
       minPositives: rules.minPositives,
+      keepTest: rules.keepTest,
       training: settings as unknown as Json,
     },
     evaluate: async (params, trial) => {

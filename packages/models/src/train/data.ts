@@ -42,6 +42,8 @@ export interface Splits {
   readonly test: TrainingMatrix | undefined
   readonly ranges: Readonly<Partial<Record<SplitName, PurgedRange>>>
   readonly features: readonly string[]
+  /** Features without a single finite value in the training rows: left out. */
+  readonly emptyFeatures: readonly string[]
   readonly label: { readonly name: string; readonly unit: string; readonly looksUntilMinutes: number }
   readonly facts: (name: string) => ColumnFacts | undefined
 }
@@ -69,12 +71,16 @@ export async function loadSplits(request: SplitRequest): Promise<Splits> {
     seed,
     layout: 'column',
   } satisfies Omit<MatrixRequest, 'range'>
-  const trainRows =
+  const allRows =
     request.maxRows === undefined
       ? await loadMatrix({ ...base, range: ranges.train })
       : request.sampleByDay
         ? await byDay(base, ranges.train, request.maxRows)
         : await loadMatrix({ ...base, range: ranges.train, maxRows: request.maxRows })
+  const emptyFeatures = allRows.features.filter((_, f) => !hasValue(allRows.x, f * allRows.rows, allRows.rows))
+  if (emptyFeatures.length === allRows.features.length && allRows.rows > 0)
+    fail('E_NOTHING_FOUND', { subject: 'train range', detail: 'no feature has a value' })
+  const trainRows = without(allRows, new Set(emptyFeatures))
   // Later days must have what the first one had: the list is settled once.
   const features = trainRows.features
   const validRows = await loadMatrix({ ...base, features, range: ranges.valid })
@@ -92,9 +98,26 @@ export async function loadSplits(request: SplitRequest): Promise<Splits> {
     test: testRows,
     ranges,
     features,
+    emptyFeatures,
     label: { name: label, unit: facts(label)?.unit ?? '', looksUntilMinutes },
     facts,
   }
+}
+
+function hasValue(x: Float32Array, from: number, rows: number): boolean {
+  for (let i = from; i < from + rows; i++) if (Number.isFinite(x[i]!)) return true
+  return false
+}
+
+/** The column-major matrix without some features. */
+function without(matrix: TrainingMatrix, names: ReadonlySet<string>): TrainingMatrix {
+  if (names.size === 0) return matrix
+  const kept = matrix.features.flatMap((name, f) => (names.has(name) ? [] : [f]))
+  const x = new Float32Array(kept.length * matrix.rows)
+  kept.forEach((f, k) => {
+    x.set(matrix.x.subarray(f * matrix.rows, (f + 1) * matrix.rows), k * matrix.rows)
+  })
+  return { ...matrix, features: kept.map((f) => matrix.features[f]!), x }
 }
 
 async function firstDay(days: XyDays, range: DateSpan) {

@@ -108,7 +108,12 @@ export async function trainLgbm(
       ...(signal === undefined ? {} : { signal }),
       ...(options.resume === undefined ? {} : { resume: checkpointOf(options.resume) }),
     })
-    const predictor = compile(done.model)
+    // The number of threads changes no tree, so it must not change the text either.
+    const model = {
+      ...done.model,
+      parameters: done.model.parameters.replace(/\[num_threads: \d+\]/, '[num_threads: 0]'),
+    }
+    const predictor = compile(model)
     const range = { numIteration: done.bestIteration }
     const gain = featureImportance(done.model, 'gain', done.bestIteration)
     const split = featureImportance(done.model, 'split', done.bestIteration)
@@ -116,7 +121,7 @@ export async function trainLgbm(
       .map((feature, i) => ({ feature, gain: gain[i]!, split: split[i]! }))
       .sort((a, b) => b.gain - a.gain || (a.feature < b.feature ? -1 : 1))
     return {
-      model: done.model,
+      model,
       bestIteration: done.bestIteration,
       history: done.history,
       stopped: done.stopped,

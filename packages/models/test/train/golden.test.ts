@@ -61,6 +61,7 @@ describe.skipIf(data === undefined || golden === undefined)('reference trainings
       test: undefined,
       ranges: {},
       features: train.features,
+      emptyFeatures: [],
       label: { name: 'y_60m', unit: 'bp', looksUntilMinutes: 61 },
       facts: () => undefined,
     }
