@@ -66,6 +66,16 @@ try {
     dataDir,
     '--summary',
   ])
+  step('train lgbm: trees on one day, judged on another beside baselines (the market is a random walk: nothing to find)', [
+    'train',
+    'lgbm',
+    ...['--train-start', '2026-02-02', '--train-end', '2026-02-02'],
+    ...['--valid-start', '2026-02-03', '--valid-end', '2026-02-03'],
+    ...['--test-start', '2026-02-04', '--test-end', '2026-02-04'],
+    ...['--y-name', 'y_5m', '--topn', '8', '--num-leaves', '15', '--num-boost-round', '100'],
+    ...['--early-stopping-rounds', '20', '--name', 'demo'],
+    ...['--data-dir', join(dataDir, 'xy'), '--models-dir', join(dataDir, 'models')],
+  ])
   step('verify: every byte, row and time again, offline', ['verify', '--data-dir', dataDir])
   step('data: what is there', ['data', '--data-dir', dataDir])
   const universe = JSON.parse(readFileSync(join(dataDir, 'top8_universe.json'), 'utf8'))

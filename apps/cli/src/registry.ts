@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/predict.js')).predictCommand(),
   },
   {
+    name: 'backtest',
+    summary: 'replay recorded bars through the trading core, with named costs',
+    load: async () => (await import('./commands/backtest.js')).backtestCommand(),
+  },
+  {
     name: 'verify',
     summary: 're-prove a data folder offline',
     load: async () => (await import('./commands/verify.js')).verifyCommand(),

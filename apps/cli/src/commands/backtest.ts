@@ -1,0 +1,161 @@
+/** `cointrader backtest`: a strategy on recorded bars, through the core that trades. */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { runCommand } from '../context.js'
+import { parseSymbols } from '../lib/flags.js'
+
+export interface BacktestFlags {
+  strategy: string
+  symbols: string
+  data: string
+  startDate?: string
+  endDate?: string
+  interval: string
+  scores?: string
+  model?: string
+  baseline?: string
+  funding?: string
+  walkForward?: boolean
+  trainMonths: number
+  testMonths: number
+  anchored?: boolean
+  ml: boolean
+  compareMl?: boolean
+  killSwitch: boolean
+  compat?: 'seed' | 'published'
+  profile: 'ieee' | 'tol' | 'fma'
+  initialBalance: number
+  leverage: number
+  feePct: number
+  slippagePct: number
+  mlThreshold: number
+  maxDailyLossPct: number
+  maxPositions: number
+  maxSameDirection: number
+  marginMaxRatio: number
+  marginMinRatio: number
+  marginDecayRate: number
+  atrSlMult: number
+  atrTpMult: number
+  minNotional: number
+  signalThreshold: number
+  adxThreshold: number
+  volMultiplier: number
+  timeWeightDecay: number
+  negativeRatio: number
+  seed: number
+  explain?: string
+  out?: string
+  json?: boolean
+}
+
+const number = (text: string): number => {
+  const n = Number(text)
+  if (text.trim() === '' || !Number.isFinite(n)) throw new InvalidArgumentError('give a number')
+  return n
+}
+const count = (text: string): number => {
+  const n = number(text)
+  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number from 1')
+  return n
+}
+
+/** The fields of TB-05.1 as flags, with this project's defaults. */
+export function addTradingOptions(command: Command): Command {
+  return command
+    .option('--initial-balance <usdt>', 'account at the start', number, 1000)
+    .option('--leverage <x>', 'exchange leverage and sizing factor', number, 10)
+    .option('--fee-pct <percent>', 'taker fee of each side', number, 0.04)
+    .option('--slippage-pct <percent>', 'slippage of market orders', number, 0.01)
+    .option('--atr-sl-mult <x>', 'stop distance in ATR', number, 1.5)
+    .option('--atr-tp-mult <x>', 'target distance in ATR', number, 4)
+    .option('--signal-threshold <points>', 'least score', number, 3)
+    .option('--adx-threshold <adx>', 'least ADX; 0: no gate', number, 25)
+    .option('--vol-multiplier <x>', 'volume surge over its mean', number, 2.5)
+    .option('--max-daily-loss-pct <share>', 'loss of the day that stops entries', number, 0.05)
+    .option('--max-positions <n>', 'open positions at once', count, 3)
+    .option('--max-same-direction <n>', 'of them in one direction', count, 2)
+    .option('--margin-max-ratio <share>', 'largest margin share', number, 0.5)
+    .option('--margin-min-ratio <share>', 'smallest margin share', number, 0.2)
+    .option('--margin-decay-rate <rate>', 'decrease of the share per USDT of profit', number, 0.0006)
+    .option('--min-notional <usdt>', 'smallest order', number, 5)
+    .option('--ml-threshold <p>', 'least probability to enter', number, 0.55)
+    .option('--time-weight-decay <rate>', 'time weights of the ML training', number, 2)
+    .option('--negative-ratio <n>', 'HOLD rows per signal row of the ML training', number, 3)
+}
+
+export function backtestCommand(): Command {
+  const command = new Command('backtest')
+    .description('Replay recorded bars through the trading core, with named costs, to statistics and a report.')
+    .option(
+      '--strategy <name|file>',
+      'indicator-score, mtf-pullback, cross-section, or a file of yours',
+      'indicator-score',
+    )
+    .requiredOption('--symbols <list>', 'symbols, comma separated')
+    .requiredOption('--data <folder>', '{SYMBOL}_15m.parquet as data export writes them, or a data folder')
+    .option('--start-date <date>', 'first day (or instant)')
+    .option('--end-date <date>', 'last day, inclusive (or instant)')
+    .option('--interval <interval>', 'interval of the bars', '15m')
+    .option('--walk-forward', 'folds of training and test months')
+    .option('--train-months <n>', 'training months of a fold', count, 3)
+    .option('--test-months <n>', 'test months of a fold', count, 1)
+    .option('--no-ml', 'without the ML filter')
+    .option('--no-kill-switch', 'without kill switches')
+    .addOption(new Option('--compat <mode>', "the original bot's own backtester").choices(['seed', 'published']))
+    .addOption(
+      new Option('--profile <name>', 'compat: arithmetic of K against D (TB-02.5)')
+        .choices(['ieee', 'tol', 'fma'])
+        .default('ieee'),
+    )
+    .option('--out <folder>', 'where results go; default: results/…')
+    .option('--json', 'print the result document')
+  return addTradingOptions(command)
+    .addHelpText('after', '\nExample:\n  cointrader backtest --symbols XRPUSDT --data data/bars --no-ml --compat seed')
+    .action((flags: BacktestFlags) =>
+      runCommand(
+        { command: 'backtest', dataDir: flags.out ?? 'results', json: flags.json, lock: false },
+        async (ctx) => {
+          const symbols = parseSymbols(flags.symbols)
+          const { runSeedBacktest } = await import('../lib/backtest-seed.js')
+          return runSeedBacktest(
+            {
+              config: {
+                symbols,
+                start: flags.startDate ?? null,
+                end: flags.endDate ?? null,
+                initial_balance: flags.initialBalance,
+                leverage: flags.leverage,
+                fee_pct: flags.feePct,
+                slippage_pct: flags.slippagePct,
+                use_ml: flags.ml,
+                ml_threshold: flags.mlThreshold,
+                max_daily_loss_pct: flags.maxDailyLossPct,
+                max_positions: flags.maxPositions,
+                max_same_direction: flags.maxSameDirection,
+                margin_max_ratio: flags.marginMaxRatio,
+                margin_min_ratio: flags.marginMinRatio,
+                margin_decay_rate: flags.marginDecayRate,
+                atr_sl_mult: flags.atrSlMult,
+                atr_tp_mult: flags.atrTpMult,
+                min_notional: flags.minNotional,
+                signal_threshold: flags.signalThreshold,
+                adx_threshold: flags.adxThreshold,
+                volume_multiplier: flags.volMultiplier,
+                train_months: flags.trainMonths,
+                test_months: flags.testMonths,
+                time_weight_decay: flags.timeWeightDecay,
+                negative_ratio: flags.negativeRatio,
+              },
+              walkForward: flags.walkForward === true,
+              published: flags.compat === 'published',
+              profile: flags.profile,
+              killSwitch: flags.killSwitch,
+              data: flags.data,
+              out: flags.out,
+            },
+            ctx,
+          )
+        },
+      ),
+    )
+}
