@@ -1,1 +1,11 @@
-export {}
+/** @module The trading core: portfolio, sizing, gates, kill switches, order plans. Pure. */
+export * from './config.js'
+export * from './core.js'
+export * from './events.js'
+export { blocked } from './gates.js'
+export * from './kill.js'
+export * from './margin.js'
+export * from './reasons.js'
+export * from './rules.js'
+export * from './sizing.js'
+export * from './state.js'

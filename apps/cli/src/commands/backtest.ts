@@ -1,4 +1,5 @@
 /** `cointrader backtest`: a strategy on recorded bars, through the core that trades. */
+import { DAY_MS, dateMs, fail, parseDate, parseInterval, parseUtcText } from '@cointrader/core'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { runCommand } from '../context.js'
 import { parseSymbols } from '../lib/flags.js'
@@ -25,8 +26,14 @@ export interface BacktestFlags {
   profile: 'ieee' | 'tol' | 'fma'
   initialBalance: number
   leverage: number
-  feePct: number
-  slippagePct: number
+  feePct?: number
+  slippagePct?: number
+  lookbackBars: number
+  holdingBars: number
+  long?: number
+  short?: number
+  gross: number
+  turnoverCap?: number
   mlThreshold: number
   maxDailyLossPct: number
   maxPositions: number
@@ -59,13 +66,21 @@ const count = (text: string): number => {
   return n
 }
 
+/** A date or an instant, ms; an end date is inclusive. */
+function instant(text: string, end: boolean): number {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return dateMs(parseDate(text)) + (end ? DAY_MS : 0)
+  const ms = parseUtcText(text)
+  if (Number.isNaN(ms)) fail('E_USAGE_DATE', { subject: end ? '--end-date' : '--start-date', detail: `"${text}"` })
+  return ms
+}
+
 /** The fields of TB-05.1 as flags, with this project's defaults. */
 export function addTradingOptions(command: Command): Command {
   return command
     .option('--initial-balance <usdt>', 'account at the start', number, 1000)
     .option('--leverage <x>', 'exchange leverage and sizing factor', number, 10)
-    .option('--fee-pct <percent>', 'taker fee of each side', number, 0.04)
-    .option('--slippage-pct <percent>', 'slippage of market orders', number, 0.01)
+    .option('--fee-pct <percent>', 'taker fee of each side; default: VIP 0 (0.05), compat 0.04', number)
+    .option('--slippage-pct <percent>', 'slippage; default: 0.02 at market, 0.05 at stops, compat 0.01', number)
     .option('--atr-sl-mult <x>', 'stop distance in ATR', number, 1.5)
     .option('--atr-tp-mult <x>', 'target distance in ATR', number, 4)
     .option('--signal-threshold <points>', 'least score', number, 3)
@@ -91,11 +106,32 @@ export function backtestCommand(): Command {
       'indicator-score, mtf-pullback, cross-section, or a file of yours',
       'indicator-score',
     )
-    .requiredOption('--symbols <list>', 'symbols, comma separated')
+    .requiredOption('--symbols <list>', 'symbols, comma separated, or all')
     .requiredOption('--data <folder>', '{SYMBOL}_15m.parquet as data export writes them, or a data folder')
     .option('--start-date <date>', 'first day (or instant)')
     .option('--end-date <date>', 'last day, inclusive (or instant)')
     .option('--interval <interval>', 'interval of the bars', '15m')
+    .option('--scores <table>', 'cross-section: symbol, start_time_ms, prediction, as predict writes them')
+    .addOption(
+      new Option('--baseline <name>', 'cross-section: scores without a model').choices([
+        'momentum',
+        'reversal',
+        'random',
+      ]),
+    )
+    .option('--lookback-bars <n>', 'bars behind momentum and reversal', count, 24)
+    .option('--holding-bars <n>', 'cross-section: bars between rebalancings (the label horizon)', count, 24)
+    .option('--long <n>', 'cross-section: symbols held long', count)
+    .option('--short <n>', 'cross-section: symbols held short', count)
+    .option('--gross <share>', 'cross-section: gross exposure over equity', number, 1)
+    .option('--turnover-cap <share>', 'cross-section: most change of weights at a rebalancing', number)
+    .option(
+      '--funding <folder|none>',
+      '{SYMBOL}.parquet of settlements; default: funding/ in --data, where there is one',
+    )
+    .option('--seed <n>', 'seed of bootstraps and of the random baseline', count, 42)
+    .option('--explain <trade>', 'print one trade: decision, orders, fills, costs')
+    .option('--anchored', 'walk-forward: training always begins at the first bar')
     .option('--walk-forward', 'folds of training and test months')
     .option('--train-months <n>', 'training months of a fold', count, 3)
     .option('--test-months <n>', 'test months of a fold', count, 1)
@@ -110,11 +146,24 @@ export function backtestCommand(): Command {
     .option('--out <folder>', 'where results go; default: results/…')
     .option('--json', 'print the result document')
   return addTradingOptions(command)
-    .addHelpText('after', '\nExample:\n  cointrader backtest --symbols XRPUSDT --data data/bars --no-ml --compat seed')
+    .addHelpText('after', '\nExample:\n  cointrader backtest --symbols XRPUSDT --data data/bars')
     .action((flags: BacktestFlags) =>
       runCommand(
         { command: 'backtest', dataDir: flags.out ?? 'results', json: flags.json, lock: false },
         async (ctx) => {
+          if (flags.compat === undefined) {
+            const { runBacktestCommand } = await import('../lib/backtest-run.js')
+            return runBacktestCommand(
+              {
+                flags,
+                symbols: flags.symbols === 'all' ? 'all' : parseSymbols(flags.symbols),
+                interval: parseInterval(flags.interval),
+                startMs: flags.startDate === undefined ? undefined : instant(flags.startDate, false),
+                endMs: flags.endDate === undefined ? undefined : instant(flags.endDate, true),
+              },
+              ctx,
+            )
+          }
           const symbols = parseSymbols(flags.symbols)
           const { runSeedBacktest } = await import('../lib/backtest-seed.js')
           return runSeedBacktest(
@@ -125,8 +174,8 @@ export function backtestCommand(): Command {
                 end: flags.endDate ?? null,
                 initial_balance: flags.initialBalance,
                 leverage: flags.leverage,
-                fee_pct: flags.feePct,
-                slippage_pct: flags.slippagePct,
+                fee_pct: flags.feePct ?? 0.04,
+                slippage_pct: flags.slippagePct ?? 0.01,
                 use_ml: flags.ml,
                 ml_threshold: flags.mlThreshold,
                 max_daily_loss_pct: flags.maxDailyLossPct,

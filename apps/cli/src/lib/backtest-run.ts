@@ -1,0 +1,291 @@
+/** `cointrader backtest` on the default path: bars → strategy → trading core → replay venue → statistics → report. */
+import { join, resolve } from 'node:path'
+import {
+  type BacktestResult,
+  backtestHtml,
+  DEFAULT_COSTS,
+  equityTable,
+  explainTrade,
+  type FoldWindow,
+  feeModel,
+  fixedSlippage,
+  foldStatistics,
+  resultDocument,
+  runBacktest,
+  statistics,
+  tableCsv,
+  tradesTable,
+  validate,
+} from '@cointrader/backtest'
+import {
+  contentId,
+  EXIT,
+  type ExitCode,
+  fail,
+  type Interval,
+  type Json,
+  MINUTE_MS,
+  seededRandom,
+  stableJson,
+} from '@cointrader/core'
+import { decodeParquet, encodeParquet, numbers, strings, writeWithManifest } from '@cointrader/store'
+import { type BarSet, crossSection, indicatorScore, mtfPullback, type Strategy } from '@cointrader/strategies'
+import { LOOSE_RULES, makeConfig, PORTFOLIO_DEFAULTS, TRADING_DEFAULTS } from '@cointrader/trading'
+import type { BacktestFlags } from '../commands/backtest.js'
+import type { Context } from '../context.js'
+import { textTable } from '../table.js'
+import { instantText, loadBars, loadFunding, type SymbolChoice } from './backtest-bars.js'
+import { pluginModules } from './plugins.js'
+
+export interface BacktestRequest {
+  readonly flags: BacktestFlags
+  readonly symbols: SymbolChoice
+  readonly interval: Interval
+  readonly startMs: number | undefined
+  /** Exclusive. */
+  readonly endMs: number | undefined
+}
+
+export async function runBacktestCommand(request: BacktestRequest, ctx: Context): Promise<ExitCode> {
+  const { flags } = request
+  const { bars, inputs } = await loadBars(ctx, flags.data, request.symbols, request.interval)
+  const scores = await scoresOf(flags, bars, ctx)
+  const strategy = await strategyOf(flags, bars, ctx)
+  const windows = flags.walkForward === true ? foldWindows(flags, bars, request) : []
+  const startMs = windows[0]?.testStartMs ?? request.startMs
+  const endMs = windows.at(-1)?.testEndMs ?? request.endMs
+  const funding = await fundingOf(flags, bars, ctx)
+  const portfolio = strategy.needs.exitByTimeOnly
+  const rules = bars.symbols.map(() => ({ ...LOOSE_RULES, minNotional: flags.minNotional }))
+  const taker = flags.feePct === undefined ? undefined : flags.feePct / 100
+  const config = makeConfig(
+    bars.symbols,
+    {
+      initialBalance: flags.initialBalance,
+      rules,
+      maxDailyLoss: flags.maxDailyLossPct === 0 ? null : flags.maxDailyLossPct,
+      mlThreshold: flags.mlThreshold,
+      ...(taker === undefined ? {} : { takerFee: taker }),
+      ...(flags.killSwitch ? {} : { killSymbol: null, killPortfolio: null }),
+      ...(portfolio
+        ? {}
+        : {
+            leverage: flags.leverage,
+            maxPositions: flags.maxPositions,
+            maxSameDirection: flags.maxSameDirection,
+            sizing: {
+              kind: 'dynamic-margin' as const,
+              max: flags.marginMaxRatio,
+              min: flags.marginMinRatio,
+              decay: flags.marginDecayRate,
+            },
+          }),
+    },
+    portfolio ? PORTFOLIO_DEFAULTS : TRADING_DEFAULTS,
+  )
+  const result = runBacktest({
+    bars,
+    strategy,
+    config,
+    costs: {
+      ...(taker === undefined ? {} : { fees: feeModel(Math.min(DEFAULT_COSTS.fees.maker, taker), taker) }),
+      ...(flags.slippagePct === undefined
+        ? {}
+        : { slippage: fixedSlippage(flags.slippagePct * 100, flags.slippagePct * 100) }),
+      funding: { kind: 'recorded', rates: funding },
+    },
+    ...(scores === undefined ? {} : { scores }),
+    ...(startMs === undefined ? {} : { startMs }),
+    ...(endMs === undefined ? {} : { endMs }),
+    record: flags.explain === undefined ? 'none' : 'full',
+  })
+  if (flags.explain !== undefined) {
+    ctx.print(explainTrade(result, Number(flags.explain)))
+    ctx.printJson({ explain: explainTrade(result, Number(flags.explain)) })
+    return EXIT.done
+  }
+  return report(result, bars, windows, { flags, inputs }, ctx)
+}
+
+async function fundingOf(flags: BacktestFlags, bars: BarSet, ctx: Context) {
+  if (flags.funding === 'none') return new Map()
+  const folder = flags.funding ?? join(flags.data, 'funding')
+  if (flags.funding !== undefined && !(await ctx.disk.exists(resolve(folder))))
+    fail('E_FILE_MISSING', { subject: folder, next: 'check --funding, or give --funding none' })
+  return loadFunding(ctx, folder, bars.symbols)
+}
+
+async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Context): Promise<Strategy> {
+  switch (flags.strategy) {
+    case 'indicator-score':
+      return indicatorScore({
+        score: flags.signalThreshold,
+        adx: flags.adxThreshold,
+        volumeMultiplier: flags.volMultiplier,
+        stopAtr: flags.atrSlMult,
+        targetAtr: flags.atrTpMult,
+      })
+    case 'mtf-pullback':
+      return mtfPullback({}, bars.intervalMs)
+    case 'cross-section': {
+      const each = Math.max(1, Math.min(10, Math.floor(bars.symbols.length / 4)))
+      return crossSection({
+        long: flags.long ?? each,
+        short: flags.short ?? each,
+        holdingBars: flags.holdingBars,
+        gross: flags.gross,
+        ...(flags.turnoverCap === undefined ? {} : { turnoverCap: flags.turnoverCap }),
+        minSymbols: Math.min(bars.symbols.length, 2 * each),
+      })
+    }
+    default: {
+      if (!/\.(ts|mts|js|mjs)$/.test(flags.strategy))
+        fail('E_USAGE', {
+          subject: `--strategy ${flags.strategy}`,
+          detail: 'not one of indicator-score, mtf-pullback, cross-section, nor a file',
+        })
+      const [module] = await pluginModules(ctx.disk, [flags.strategy])
+      const made = ((await import(module!.url)) as { default?: Strategy }).default
+      if (made === undefined || typeof made.decide !== 'function')
+        fail('E_CONFIG', {
+          subject: flags.strategy,
+          detail: 'its default export is no strategy',
+          next: 'export default defineStrategy({ … })',
+        })
+      return made
+    }
+  }
+}
+
+/** Scores by symbol, one per bar, known at the bar's end. */
+async function scoresOf(flags: BacktestFlags, bars: BarSet, ctx: Context): Promise<Float64Array[] | undefined> {
+  const n = bars.times.length
+  if (flags.scores !== undefined) {
+    const bytes = await ctx.disk.read(resolve(flags.scores))
+    if (bytes === undefined)
+      fail('E_FILE_MISSING', { subject: flags.scores, next: 'make it with cointrader predict, or check --scores' })
+    const { table } = await decodeParquet(bytes, flags.scores, ['symbol', 'start_time_ms', 'prediction'])
+    const out = bars.symbols.map(() => new Float64Array(n).fill(Number.NaN))
+    const place = new Map(bars.symbols.map((s, i) => [s, i]))
+    const symbol = strings(table, 'symbol', flags.scores)
+    const time = numbers(table, 'start_time_ms', flags.scores)
+    const score = numbers(table, 'prediction', flags.scores)
+    for (let i = 0; i < table.rows; i++) {
+      const s = place.get(symbol[i]!)
+      // A minute's score is known at its end, so it serves the bar that ends there.
+      const bar = (time[i]! + MINUTE_MS - bars.times[0]!) / bars.intervalMs - 1
+      if (s !== undefined && Number.isInteger(bar) && bar >= 0 && bar < n) out[s]![bar] = score[i]!
+    }
+    if (out.every((x) => x.every(Number.isNaN)))
+      fail('E_NOTHING_FOUND', { subject: flags.scores, detail: 'no score falls on the end of a bar of these symbols' })
+    return out
+  }
+  if (flags.strategy !== 'cross-section' && flags.baseline === undefined) return undefined
+  const baseline = flags.baseline ?? 'momentum'
+  const random = seededRandom(`backtest ${flags.seed}`)
+  return bars.columns.map(({ close }) => {
+    const out = new Float64Array(n).fill(Number.NaN)
+    for (let i = 0; i < n; i++) {
+      if (baseline === 'random') out[i] = random.next()
+      else if (i >= flags.lookbackBars)
+        out[i] = (close[i]! / close[i - flags.lookbackBars]! - 1) * (baseline === 'reversal' ? -1 : 1)
+    }
+    return out
+  })
+}
+
+const addMonths = (ms: number, months: number): number => {
+  const d = new Date(ms)
+  const target = Date.UTC(d.getUTCFullYear(), d.getUTCMonth() + months, 1)
+  const last = new Date(Date.UTC(d.getUTCFullYear(), d.getUTCMonth() + months + 1, 0)).getUTCDate()
+  return target + (Math.min(d.getUTCDate(), last) - 1) * 86_400_000 + (ms % 86_400_000)
+}
+
+/** Folds that cover everything after the first training window (the original's cover one month in three: D-04). */
+function foldWindows(flags: BacktestFlags, bars: BarSet, { startMs, endMs }: BacktestRequest): FoldWindow[] {
+  const first = Math.max(bars.times[0]!, startMs ?? 0)
+  const end = Math.min(bars.times.at(-1)! + bars.intervalMs, endMs ?? Number.POSITIVE_INFINITY)
+  const out: FoldWindow[] = []
+  for (let k = 0; ; k++) {
+    const testStartMs = addMonths(first, flags.trainMonths + k * flags.testMonths)
+    if (testStartMs >= end) break
+    const testEndMs = Math.min(end, addMonths(first, flags.trainMonths + (k + 1) * flags.testMonths))
+    const trainStartMs = flags.anchored === true ? first : addMonths(first, k * flags.testMonths)
+    out.push({ fold: k + 1, trainStartMs, trainEndMs: testStartMs, testStartMs, testEndMs })
+  }
+  if (out.length === 0)
+    fail('E_USAGE_RANGE', {
+      subject: '--walk-forward',
+      detail: `the range is shorter than ${flags.trainMonths} months of training`,
+    })
+  return out
+}
+
+async function report(
+  result: BacktestResult,
+  bars: BarSet,
+  windows: readonly FoldWindow[],
+  { flags, inputs }: { flags: BacktestFlags; inputs: Readonly<Record<string, string>> },
+  ctx: Context,
+): Promise<ExitCode> {
+  const rows = Array.from(bars.times, (_, i) => i).filter((i) => {
+    const end = bars.times[i]! + bars.intervalMs
+    return end >= result.equity.time[0]! && end <= result.equity.time[result.equity.count - 1]!
+  })
+  const pick = (x: Float64Array) => Float64Array.from(rows, (i) => x[i]!)
+  const prices = {
+    symbols: bars.symbols,
+    time: pick(bars.times).map((t) => t + bars.intervalMs),
+    close: bars.columns.map((c) => pick(c.close)),
+  }
+  const stats = statistics(result, { prices, seed: flags.seed })
+  const folds = foldStatistics(result, windows)
+  const validation = validate(result, stats, windows.length > 0 ? { folds: windows } : {})
+  const document = resultDocument(result, stats, validation, folds)
+  const config = { strategy: result.strategy, config: result.config, costs: result.assumptions } as unknown as Json
+  const id = contentId({ config, inputs, windows: windows as unknown as Json, code: ctx.codeVersion }).slice(0, 12)
+  const folder = resolve(flags.out ?? join('results', 'backtest', `${result.strategy.name}-${id}`))
+  const json = stableJson(document as unknown as Json, 1)
+  const lineage = Object.entries(inputs)
+    .slice(0, 40)
+    .map(([name, hash]) => ({ name, id: hash.slice(0, 12) }))
+  const html = backtestHtml(result, stats, { validation, folds, lineage, command: 'cointrader backtest' })
+  for (const [name, table] of [
+    ['trades', tradesTable(result)],
+    ['equity', equityTable(result)],
+  ] as const) {
+    await ctx.disk.writeAtomic(join(folder, `${name}.parquet`), encodeParquet(table))
+    await ctx.disk.writeAtomic(join(folder, `${name}.csv`), tableCsv(table))
+  }
+  await ctx.disk.writeAtomic(join(folder, 'report.html'), html)
+  await writeWithManifest(ctx.disk, join(folder, 'document.json'), new TextEncoder().encode(`${json}\n`), {
+    kind: 'backtest',
+    command: 'backtest',
+    codeVersion: ctx.codeVersion,
+    seed: flags.seed,
+    config,
+    inputs,
+    rows: result.trades.count,
+    columns: [],
+    timeRange: [result.equity.time[0]!, result.equity.time[result.equity.count - 1]!],
+    details: { windows: windows as unknown as Json, notes: result.notes as unknown as Json },
+  })
+  const summary = Object.entries(document.summary).map(([name, value]) => [
+    name,
+    value === null ? 'n/a' : typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ])
+  ctx.print(
+    `${result.strategy.name} on ${bars.symbols.length} symbols, ${instantText(result.equity.time[0]! - bars.intervalMs)} to ${instantText(result.equity.time[result.equity.count - 1]!)} UTC\n`,
+  )
+  ctx.print(textTable(['summary', ''], summary))
+  for (const note of result.notes) ctx.print(`note: ${note.text}`)
+  ctx.print(
+    `validation: ${document.validation.overall}${validation.checks
+      .filter((c) => !c.passed)
+      .map((c) => `\n  ${c.name}: ${c.message}`)
+      .join('')}`,
+  )
+  ctx.print(`report: ${join(folder, 'report.html')}`)
+  if (ctx.json) process.stdout.write(`${json}\n`)
+  return EXIT.done
+}
