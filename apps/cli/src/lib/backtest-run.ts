@@ -246,9 +246,12 @@ async function report(
   const id = contentId({ config, inputs, windows: windows as unknown as Json, code: ctx.codeVersion }).slice(0, 12)
   const folder = resolve(flags.out ?? join('results', 'backtest', `${result.strategy.name}-${id}`))
   const json = stableJson(document as unknown as Json, 1)
-  const lineage = Object.entries(inputs)
-    .slice(0, 40)
-    .map(([name, hash]) => ({ name, id: hash.slice(0, 12) }))
+  const files = Object.keys(inputs)
+  const lineage = [
+    { name: `bars (${files.length} ${files.length === 1 ? 'file' : 'files'})`, id: contentId(inputs).slice(0, 12) },
+    { name: 'run', id },
+    { name: 'code', id: ctx.codeVersion },
+  ]
   const html = backtestHtml(result, stats, { validation, folds, lineage, command: 'cointrader backtest' })
   for (const [name, table] of [
     ['trades', tradesTable(result)],
