@@ -68,6 +68,11 @@ for (const [name, folder] of packages) {
         if (!declared.includes(dep)) problems.push(`${where}: ${spec} is not in its package.json`)
       }
     }
+    // The original backtester has its own loop: only the command that offers it may know it.
+    if (name === 'backtest' && !where.includes('/compat/') && /from '[^']*\/compat\//.test(text))
+      problems.push(`${where}: the core must not import compat`)
+    if (name !== 'cli' && name !== 'backtest' && text.includes('@cointrader/backtest/compat'))
+      problems.push(`${where}: only commands may import backtest/compat`)
     if (name === 'cli') continue
     const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
     for (const [pattern, what] of FORBIDDEN) if (pattern.test(code)) problems.push(`${where}: uses ${what}`)
