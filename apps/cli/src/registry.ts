@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/train.js')).trainCommand(),
   },
   {
+    name: 'tune',
+    summary: 'search parameters on validation data',
+    load: async () => (await import('./commands/tune.js')).tuneCommand(),
+  },
+  {
     name: 'predict',
     summary: 'score rows with a stored or foreign model',
     load: async () => (await import('./commands/predict.js')).predictCommand(),

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { runCommand } from '../context.js'
+import { addBotOptions, type BotCommand, runTrainBot } from '../lib/train-bot.js'
 import type { LgbmCommand } from '../lib/train-lgbm.js'
 import type { LinearCommand } from '../lib/train-linear.js'
 import { addSplitOptions, count, whole } from '../lib/train-options.js'
@@ -14,6 +15,7 @@ export function trainCommand(): Command {
     .description('Train a model on XY tables, judge it beside baselines, and store it with its evidence.')
     .addCommand(lgbm())
     .addCommand(linear())
+    .addCommand(bot())
     .addHelpText('after', `\nExample:\n  cointrader train lgbm ${RANGES} --y-name y_60m --topn 30`)
 }
 
@@ -69,4 +71,14 @@ function strength(text: string): number | 'auto' {
   const n = Number(text)
   if (!(n > 0)) throw new InvalidArgumentError('give a number above zero, or auto')
   return n
+}
+
+function bot(): Command {
+  const command = new Command('bot').description("The signal bot's classifier, led by its figure on signal rows.")
+  return addBotOptions(command).action((options: BotCommand) =>
+    runCommand(
+      { command: 'train bot', dataDir: options.modelsDir, json: options.json, wait: options.wait, lock: true },
+      (ctx) => runTrainBot(options, ctx),
+    ),
+  )
 }

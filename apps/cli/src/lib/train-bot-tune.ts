@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { EXIT, type ExitCode, type Json, utcText } from '@cointrader/core'
 import { ORIGINAL_TUNING, originalPromotes } from '@cointrader/models/bot/compat/trading-bot'
-import { type BotTuneResult, TUNE_RULES, tuneBot, tuneDocument } from '@cointrader/models/bot/index'
+import { type BotTuneResult, foldPool, TUNE_RULES, tuneBot, tuneDocument } from '@cointrader/models/bot/index'
 import { diskResults } from '@cointrader/models/tune/index'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Context } from '../context.js'
@@ -25,6 +25,7 @@ export interface TuneBotCommand extends BotDataOptions {
   minRecall: number
   /** False with `--no-baseline`. */
   baseline: boolean
+  workers: number
   promote?: boolean
 }
 
@@ -40,6 +41,7 @@ export function addTuneBotOptions(command: Command): Command {
     .option('--trials <n>', 'points tried', count, 50)
     .option('--folds <n>', 'walk-forward folds a point is scored on', count, 5)
     .option('--min-recall <share>', 'least recall of the precision that is scored', share, 0.35)
+    .option('--workers <n>', 'trials at once, 4 at most; the result does not depend on it', count, 1)
     .option('--no-baseline', 'do not measure the parameters in use; nothing is promoted then')
     .option('--promote', 'put the best parameters in use, if the rule of promotion allows it')
     .addHelpText('after', '\nExample:\n  cointrader tune bot --symbol XRPUSDT --data data/bars --trials 50 --promote')
@@ -54,6 +56,7 @@ export async function runTuneBot(options: TuneBotCommand, ctx: Context): Promise
   const folder = join(resolve(options.modelsDir), botName(options))
   ctx.print(`${options.symbol}: ${data.rows.rows} rows; baseline: ${options.baseline ? (from ?? 'defaults') : 'none'}`)
   ctx.progress.total(options.trials)
+  const pool = foldPool(options.workers)
   const result = await tuneBot({
     rows: data.rows,
     options: botTraining(options, params, ctx),
@@ -64,8 +67,10 @@ export async function runTuneBot(options: TuneBotCommand, ctx: Context): Promise
     dataId: data.id,
     store: diskResults(ctx.disk, join(folder, 'tuning')),
     rules: original ? ORIGINAL_TUNING : TUNE_RULES,
+    workers: options.workers,
+    score: (task) => pool.run(task),
     onTrial: (t) => ctx.progress.advance(1, t.score === null ? t.state : `score ${t.score.toFixed(4)}`),
-  })
+  }).finally(() => pool.close())
   ctx.progress.end()
   const now = ctx.clock.now()
   const document = tuneDocument(result, {

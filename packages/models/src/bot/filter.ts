@@ -60,6 +60,23 @@ export function makeFilter(
   }
 }
 
+/**
+ * The bare probability for the 26 features in the order of `BOT_FEATURE_NAMES`, missing ones as the trees have learnt: for
+ * replays that decide by rules of their own (TB-05.4).
+ */
+export function makeProbability(
+  model: Pick<BotModel, 'model' | 'features' | 'bestIteration'>,
+): (features: Float32Array | Float64Array | readonly number[]) => number {
+  const predictor = predictorOf(model.model)
+  const places = model.features.map((name) => BOT_FEATURE_NAMES.indexOf(name))
+  const row = new Float64Array(places.length)
+  const out = new Float64Array(1)
+  return (features) => {
+    for (let f = 0; f < places.length; f++) row[f] = features[places[f]]
+    return predictor.row(row, { numIteration: model.bestIteration, out })[0]
+  }
+}
+
 /** Where no model is wanted: every signal passes, and says so. */
 export const passAll: BotFilter = () => ({
   enter: true,

@@ -1,4 +1,5 @@
 export * from './data.js'
 export * from './judge.js'
 export * from './lgbm.js'
+export * from './lgbm-grid.js'
 export * from './linear.js'

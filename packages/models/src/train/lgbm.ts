@@ -67,7 +67,7 @@ export async function binSplits(
   splits: Splits,
   params: ParamInput,
 ): Promise<{ train: Dataset; valid: Dataset; close(): void }> {
-  return named(async () => {
+  return namedTraining(async () => {
     const of = (m: TrainingMatrix, reference?: Dataset) =>
       Dataset.from({
         columns: columnsOf(m),
@@ -97,7 +97,7 @@ export async function trainLgbm(
     num_iterations: rounds,
     ...(earlyStopping > 0 ? { early_stopping_round: earlyStopping } : {}),
   }
-  return named(async () => {
+  return namedTraining(async () => {
     const data = binned ?? (await binSplits(splits, params))
     const done = await train(params, data.train, {
       valid: [
@@ -131,8 +131,28 @@ export async function trainLgbm(
   })
 }
 
+/** Trains on binned sets: what a grid's workers do. */
+export async function trainBinned(
+  data: { readonly train: Dataset; readonly valid: Dataset },
+  options: Pick<LgbmOptions, 'params' | 'rounds' | 'earlyStopping' | 'seed' | 'threads'>,
+): Promise<{ text: string; bestIteration: number; history: History }> {
+  const { params, rounds, earlyStopping, seed, threads } = options
+  const done = await train(
+    {
+      ...params,
+      seed,
+      num_threads: threads,
+      num_iterations: rounds,
+      ...(earlyStopping > 0 ? { early_stopping_round: earlyStopping } : {}),
+    },
+    data.train,
+    { valid: [{ name: 'valid', data: data.valid }] },
+  )
+  return { text: writeText(done.model), bestIteration: done.bestIteration, history: done.history }
+}
+
 /** The trainer stands alone and has errors of its own; here they become errors of the catalogue. */
-async function named<T>(run: () => Promise<T>): Promise<T> {
+export async function namedTraining<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {

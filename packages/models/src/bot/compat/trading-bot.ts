@@ -8,7 +8,8 @@ import type { Fold } from '../../tune/folds.js'
 import type { Space } from '../../tune/space.js'
 import type { BotRows } from '../rows.js'
 import { BOT_TRAINING, type BotTraining } from '../train.js'
-import { BOT_SPACE, type FoldScore, TUNE_RULES, type TuneRules } from '../tune.js'
+import { BOT_SPACE, TUNE_RULES, type TuneRules } from '../tune.js'
+import type { FoldScore } from '../tune-fold.js'
 import type { WalkRules } from '../walk-forward.js'
 
 /** TB-04.5: 80 % to train, 20 % to stop, judge and choose on. For tables made with `ORIGINAL_TABLE`. */
