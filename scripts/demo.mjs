@@ -66,15 +66,31 @@ try {
     dataDir,
     '--summary',
   ])
-  step('train lgbm: trees on one day, judged on another beside baselines (the market is a random walk: nothing to find)', [
-    'train',
-    'lgbm',
-    ...['--train-start', '2026-02-02', '--train-end', '2026-02-02'],
-    ...['--valid-start', '2026-02-03', '--valid-end', '2026-02-03'],
-    ...['--test-start', '2026-02-04', '--test-end', '2026-02-04'],
-    ...['--y-name', 'y_5m', '--topn', '8', '--num-leaves', '15', '--num-boost-round', '100'],
-    ...['--early-stopping-rounds', '20', '--name', 'demo'],
-    ...['--data-dir', join(dataDir, 'xy'), '--models-dir', join(dataDir, 'models')],
+  step(
+    'train lgbm: trees on one day, judged on another beside baselines (the market is a random walk: nothing to find)',
+    [
+      'train',
+      'lgbm',
+      ...['--train-start', '2026-02-02', '--train-end', '2026-02-02'],
+      ...['--valid-start', '2026-02-03', '--valid-end', '2026-02-03'],
+      ...['--test-start', '2026-02-04', '--test-end', '2026-02-04'],
+      ...['--y-name', 'y_5m', '--topn', '8', '--num-leaves', '15', '--num-boost-round', '100'],
+      ...['--early-stopping-rounds', '20', '--name', 'demo'],
+      ...['--data-dir', join(dataDir, 'xy'), '--models-dir', join(dataDir, 'models')],
+    ],
+  )
+  const scores = join(dataDir, 'predictions.parquet')
+  step('predict: scores of every minute, also of the newest', [
+    'predict',
+    ...['--model', 'demo', '--infer-start', '2026-02-04', '--infer-end', '2026-02-04', '--topn', '8'],
+    ...['--data-dir', join(dataDir, 'xy'), '--models-dir', join(dataDir, 'models'), '--output', scores],
+  ])
+  const members = JSON.parse(readFileSync(join(dataDir, 'top8_universe.json'), 'utf8'))['2026-02-04'].join(',')
+  step('backtest: those scores as a long/short book, with costs and funding, to a report', [
+    'backtest',
+    ...['--strategy', 'cross-section', '--symbols', members, '--data', dataDir, '--interval', '5m'],
+    ...['--scores', scores, '--holding-bars', '6', '--start-date', '2026-02-04', '--end-date', '2026-02-04'],
+    ...['--out', join(dataDir, 'backtest')],
   ])
   step('verify: every byte, row and time again, offline', ['verify', '--data-dir', dataDir])
   step('data: what is there', ['data', '--data-dir', dataDir])

@@ -253,24 +253,33 @@ async function report(
     { name: 'code', id: ctx.codeVersion },
   ]
   const html = backtestHtml(result, stats, { validation, folds, lineage, command: 'cointrader backtest' })
-  for (const [name, table] of [
-    ['trades', tradesTable(result)],
-    ['equity', equityTable(result)],
-  ] as const) {
-    await ctx.disk.writeAtomic(join(folder, `${name}.parquet`), encodeParquet(table))
-    await ctx.disk.writeAtomic(join(folder, `${name}.csv`), tableCsv(table))
-  }
-  await ctx.disk.writeAtomic(join(folder, 'report.html'), html)
-  await writeWithManifest(ctx.disk, join(folder, 'document.json'), new TextEncoder().encode(`${json}\n`), {
-    kind: 'backtest',
+  const facts = {
     command: 'backtest',
     codeVersion: ctx.codeVersion,
     seed: flags.seed,
     config,
     inputs,
+    timeRange: [result.equity.time[0]!, result.equity.time[result.equity.count - 1]!] as [number, number],
+  }
+  for (const [name, table] of [
+    ['trades', tradesTable(result)],
+    ['equity', equityTable(result)],
+  ] as const) {
+    await writeWithManifest(ctx.disk, join(folder, `${name}.parquet`), encodeParquet(table), {
+      ...facts,
+      kind: `backtest-${name}`,
+      rows: table.rows,
+      columns: [...table.columns.keys()],
+      details: {},
+    })
+    await ctx.disk.writeAtomic(join(folder, `${name}.csv`), tableCsv(table))
+  }
+  await ctx.disk.writeAtomic(join(folder, 'report.html'), html)
+  await writeWithManifest(ctx.disk, join(folder, 'document.json'), new TextEncoder().encode(`${json}\n`), {
+    ...facts,
+    kind: 'backtest',
     rows: result.trades.count,
     columns: [],
-    timeRange: [result.equity.time[0]!, result.equity.time[result.equity.count - 1]!],
     details: { windows: windows as unknown as Json, notes: result.notes as unknown as Json },
   })
   const summary = Object.entries(document.summary).map(([name, value]) => [
