@@ -33,10 +33,11 @@ with the trades before the first bad streak.`
 
 export function positionSizeCommand(): Command {
   const command = new Command('position-size').description(
-    'Monte Carlo over a strategy's trades: return, drawdown and ruin by risk per trade, and what to risk at most.',
+    "Monte Carlo over a strategy's trades: return, drawdown and ruin by risk per trade, and what to risk at most.",
   )
   addMarketOptions(command)
-  for (const option of command.options) if (['--symbols', '--data'].includes(option.long ?? '')) option.mandatory = false
+  for (const option of command.options)
+    if (['--symbols', '--data'].includes(option.long ?? '')) option.mandatory = false
   return command
     .option('--trades <file>', 'trades of a backtest: its document.json, instead of a run')
     .option('--kill-switch', 'run with kill switches')

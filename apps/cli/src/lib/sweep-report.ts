@@ -2,7 +2,6 @@
 import { type SweepJudgement, sweepHtml } from '@cointrader/backtest'
 import {
   METRIC_NEUTRAL,
-  type NestedSweep,
   paramsText,
   type SweepGrid,
   type SweepOutcome,
@@ -26,7 +25,12 @@ export function rangeText({ plan }: SweepStudy): string {
 /** The document: everything but single returns. Scores that are not defined are null. */
 export function sweepDocument(
   study: SweepStudy,
-  about: { readonly setup: SweepSetup; readonly grid: SweepGrid; readonly trainMonths: number; readonly testMonths: number },
+  about: {
+    readonly setup: SweepSetup
+    readonly grid: SweepGrid
+    readonly trainMonths: number
+    readonly testMonths: number
+  },
 ) {
   const { nested, judgement: j, plan, results, market } = study
   const { setup } = about
@@ -138,7 +142,10 @@ export function cellsTable({ judgement: j, nested, results }: SweepStudy): Table
     type: 'float64',
     data: Float64Array.from(j.cells, (_, i) => f(i) ?? Number.NaN),
   })
-  const whole = (f: (i: number) => number): Column => ({ type: 'int32', data: Int32Array.from(j.cells, (_, i) => f(i)) })
+  const whole = (f: (i: number) => number): Column => ({
+    type: 'int32',
+    data: Int32Array.from(j.cells, (_, i) => f(i)),
+  })
   return makeTable([
     ['cell', whole((i) => i)],
     ...Object.keys(results.cells[0]!).map((name): [string, Column] => [name, float((i) => results.cells[i]![name]!)]),
@@ -251,7 +258,10 @@ export function sweepPage(study: SweepStudy, id: string, code: string): string {
     facts: [
       ['Period', rangeText(study)],
       ['Folds', `${nested.folds.length} of ${plan.trainBlocks} blocks of training`],
-      ['Nested outcome', `${nested.outcome.trades} trades, net ${figure(nested.outcome.net)}, ${nested.metric} ${figure(nested.score)}`],
+      [
+        'Nested outcome',
+        `${nested.outcome.trades} trades, net ${figure(nested.outcome.net)}, ${nested.metric} ${figure(nested.score)}`,
+      ],
       ...Object.entries(study.assumptions).map(([name, text]): [string, string] => [name, text]),
       ['Sweep', id],
       ['Code', code],

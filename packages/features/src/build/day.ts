@@ -11,7 +11,7 @@ import { Evaluator } from '../graph/evaluate.js'
 import { Graph } from '../graph/graph.js'
 import { makePlan } from '../graph/plan.js'
 import { readField } from '../graph/read.js'
-import { type CrossMoments, crossMoments, measureCross, neutral } from '../kernels/cross.js'
+import { type Floats, RowGroup } from '../kernels/wasm/gather.js'
 import { labelColumns } from '../labels.js'
 import { dayRow, dayY } from '../xy.js'
 import { BUILD_KEY, COLUMNS_KEY, columnFacts, factsText, RAW_COLUMNS } from './metadata.js'
@@ -104,11 +104,6 @@ export class DayBuilder {
     const row = dayRow(date)
     const bars = joinDays(days, symbols, row - Math.max(1, set.plan.warmup) + 1 - CARRY, row + DAY_MINUTES)
     const matrix = this.features.base(bars, row, row + DAY_MINUTES)
-    const moments = matrix.values.map((values) => {
-      const m = crossMoments(DAY_MINUTES)
-      measureCross(values, symbols.length, DAY_MINUTES, set.flat, m)
-      return m
-    })
     // The raw columns as features see them.
     const graph = new Graph()
     const nodes = RAW_COLUMNS.map((f) => (spec.research ? graph.raw(f) : readField(graph, f, spec.rules)))
@@ -117,7 +112,7 @@ export class DayBuilder {
     symbols.forEach((_, s) => {
       reader.run(bars, s, row, row + DAY_MINUTES, (k) => ({ data: raw[k]!, off: s * DAY_MINUTES - row }))
     })
-    return { set, matrix, moments, raw, absent: new Set(RAW_COLUMNS.filter((f) => !has(f))) }
+    return { set, matrix, raw, absent: new Set(RAW_COLUMNS.filter((f) => !has(f))) }
   }
 
   private y(all: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Float64Array[] {
@@ -194,51 +189,36 @@ export class DayBuilder {
     const counts = { cells: 0, missing: 0 }
     const take = (from: number, to: number): Table => {
       const cells = index.subarray(from, to)
-      const minutes = cells.map((c) => c % DAY_MINUTES)
       const columns: [string, Column][] = [
         ['symbol', { type: 'string', data: Array.from(cells, (c) => symbols[Math.floor(c / DAY_MINUTES)]!) }],
         ['start_time_ms', { type: 'int64', data: Float64Array.from(cells, (c) => times[c % DAY_MINUTES]!) }],
       ]
       if (spec.part !== 'y')
         columns.push(['start_time_utc', { type: 'string', data: Array.from(cells, (c) => texts[c % DAY_MINUTES]!) }])
-      const made = (data: Float32Array | Float64Array): Column => {
-        for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i]!)) counts.missing++
+      const room = (): Floats => (spec.float === 32 ? new Float32Array(cells.length) : new Float64Array(cells.length))
+      const made = (data: Floats, missing: number): Column => {
+        counts.missing += missing
         counts.cells += data.length
         return { type: spec.float === 32 ? 'float32' : 'float64', data } as Column
-      }
-      const empty = () => (spec.float === 32 ? new Float32Array(cells.length) : new Float64Array(cells.length))
-      const plain = (data: Float64Array): Column => {
-        const out = empty()
-        for (let i = 0; i < cells.length; i++) out[i] = data[cells[i]!]!
-        return made(out)
-      }
-      const scored = (data: Float64Array, { mean, sd }: CrossMoments): Column => {
-        const out = empty()
-        for (let i = 0; i < cells.length; i++) {
-          const c = cells[i]!
-          const m = minutes[i]!
-          out[i] = neutral(data[c]!, mean[m]!, sd[m]!)
-        }
-        return made(out)
       }
       if (x !== undefined) {
         RAW_COLUMNS.forEach((name, k) => {
           const data = x.raw[k]!
-          columns.push([name, { type: 'float64', data: Float64Array.from(cells, (c) => data[c]!) }])
+          columns.push([name, { type: 'float64', data: picked(data, cells, new Float64Array(cells.length)) }])
         })
-        const { values } = x.matrix
+        const group = new RowGroup(cells, symbols.length, DAY_MINUTES, x.set.flat)
+        const scores: [string, Column][] = []
         x.set.columns.forEach(({ name }, k) => {
-          const data = values[k]!
-          columns.push([name, plain(data)])
+          const [plain, scored] = [room(), room()]
+          const missing = group.column(x.matrix.values[k]!, plain, scored)
+          columns.push([name, made(plain, missing)])
+          scores.push([neutralName(name), made(scored, 0)])
         })
-        x.set.columns.forEach(({ name }, k) => {
-          const data = values[k]!
-          columns.push([neutralName(name), scored(data, x.moments[k]!)])
-        })
+        columns.push(...scores)
       }
       horizons.forEach(({ name }, k) => {
-        const data = y[k]!
-        columns.push([name, plain(data)])
+        const data = picked(y[k]!, cells, room())
+        columns.push([name, made(data, missingIn(data))])
       })
       return makeTable(columns)
     }
@@ -263,13 +243,24 @@ export class DayBuilder {
   }
 }
 
+/** The cells' values, to `out`. */
+function picked<T extends Floats>(data: Float64Array, cells: Int32Array, out: T): T {
+  for (let i = 0; i < cells.length; i++) out[i] = data[cells[i]!]!
+  return out
+}
+
+function missingIn(data: Floats): number {
+  let n = 0
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i]!)) n++
+  return n
+}
+
 /** Rows that the reader of raw columns looks back beyond the first row. */
 const CARRY = 64
 
 interface Parts {
   readonly set: FeatureSet
   readonly matrix: FeatureMatrix
-  readonly moments: readonly CrossMoments[]
   readonly raw: readonly Float64Array[]
   /** Fields that no table has. */
   readonly absent: ReadonlySet<string>

@@ -6,6 +6,7 @@
 import { fail } from '@cointrader/core'
 import type { View } from '../kernels/rolling.js'
 import * as rows from '../kernels/rows.js'
+import * as compiled from './compiled.js'
 import * as ops from './ops.js'
 
 export type NodeId = number
@@ -27,6 +28,8 @@ export interface Node {
   /** Rows before the current one that the kernel reads of its arguments. */
   readonly reach: number
   readonly run: Run | undefined
+  /** Its compiled twin, if it has one. */
+  readonly compiled?: compiled.Compiled
   /** Its twin for streams; 'elementwise': the same kernel will do, with symbols in place of rows. */
   readonly stream: ((symbols: number) => rows.RowKernel) | 'elementwise'
   /** Name of an input field; such a node has no kernel. */
@@ -36,6 +39,7 @@ export interface Node {
 interface Extra {
   readonly field?: string
   readonly source?: string
+  readonly compiled?: compiled.Compiled
 }
 
 /** A kernel written by hand: anything that the vocabulary lacks. */
@@ -75,8 +79,8 @@ export class Graph {
         fail('E_CONFIG', { subject: `series ${name}`, detail: 'two different functions go by this name' })
       return found
     }
-    const { field, source } = more
-    this.nodes.push({ key, args, reach, run, stream, ...(field === undefined ? {} : { field }) })
+    const { source, ...rest } = more
+    this.nodes.push({ key, args, reach, run, stream, ...rest })
     const id = this.nodes.length - 1
     this.known.set(key, id)
     if (source !== undefined) this.sources.set(id, source)
@@ -93,63 +97,86 @@ export class Graph {
     return this.node(`map:${name}`, args, 0, ops.mapped(f, args.length), 'elementwise', { source: String(f) })
   }
   add(a: NodeId, b: NodeId): NodeId {
-    return this.node('add', [a, b], 0, ops.add, 'elementwise')
+    return this.node('add', [a, b], 0, ops.add, 'elementwise', { compiled: compiled.add })
   }
   sub(a: NodeId, b: NodeId): NodeId {
-    return this.node('sub', [a, b], 0, ops.sub, 'elementwise')
+    return this.node('sub', [a, b], 0, ops.sub, 'elementwise', { compiled: compiled.sub })
   }
   mul(a: NodeId, b: NodeId): NodeId {
-    return this.node('mul', [a, b], 0, ops.mul, 'elementwise')
+    return this.node('mul', [a, b], 0, ops.mul, 'elementwise', { compiled: compiled.mul })
   }
   /** a / b; a result that is not finite is NaN. */
   div(a: NodeId, b: NodeId): NodeId {
-    return this.node('div', [a, b], 0, ops.div, 'elementwise')
+    return this.node('div', [a, b], 0, ops.div, 'elementwise', { compiled: compiled.div })
   }
   /** (a / b − 1) · scale; a result that is not finite is NaN. Scale 10,000 gives basis points. */
   change(a: NodeId, b: NodeId, scale = 1): NodeId {
-    return this.node(`change:${scale}`, [a, b], 0, ops.change(scale), 'elementwise')
+    return this.node(`change:${scale}`, [a, b], 0, ops.change(scale), 'elementwise', {
+      compiled: compiled.change(scale),
+    })
   }
   scale(a: NodeId, factor: number): NodeId {
-    return this.node(`scale:${factor}`, [a], 0, ops.scaled(factor), 'elementwise')
+    return this.node(`scale:${factor}`, [a], 0, ops.scaled(factor), 'elementwise', {
+      compiled: compiled.scaled(factor),
+    })
   }
 
   /** a / b, a b of 0 counting as 1. */
   overOrOne(a: NodeId, b: NodeId): NodeId {
-    return this.node('overOrOne', [a, b], 0, ops.overOrOne, 'elementwise')
+    return this.node('overOrOne', [a, b], 0, ops.overOrOne, 'elementwise', { compiled: compiled.overOrOne })
   }
   /** a where it is finite and `flag` is 0, else NaN. */
   whereZero(a: NodeId, flag: NodeId): NodeId {
-    return this.node('whereZero', [a, flag], 0, ops.whereZero, 'elementwise')
+    return this.node('whereZero', [a, flag], 0, ops.whereZero, 'elementwise', { compiled: compiled.whereZero })
   }
 
   /** The value `lag` rows ago. */
   shift(a: NodeId, lag: number): NodeId {
     if (lag === 0) return a
-    return this.node(`shift:${this.window(lag)}`, [a], lag, ops.shifted(lag), (n) => new rows.RowShift(lag, n))
+    return this.node(`shift:${this.window(lag)}`, [a], lag, ops.shifted(lag), (n) => new rows.RowShift(lag, n), {
+      compiled: compiled.shifted(lag),
+    })
   }
   /** First value of the window of `w` rows. */
   first(a: NodeId, w: number): NodeId {
     return this.shift(a, w - 1)
   }
   sum(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`sum:${w}`, [a], w - 1, ops.sum(w), (n) => new rows.RowSum(w, n))
+    if (this.window(w) === 1) return a
+    const more = { compiled: compiled.sum(w) }
+    return this.node(`sum:${w}`, [a], w - 1, ops.sum(w), (n) => new rows.RowSum(w, n), more)
   }
   mean(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`mean:${w}`, [a], w - 1, ops.mean(w), (n) => new rows.RowMean(w, n))
+    if (this.window(w) === 1) return a
+    const more = { compiled: compiled.mean(w) }
+    return this.node(`mean:${w}`, [a], w - 1, ops.mean(w), (n) => new rows.RowMean(w, n), more)
   }
   min(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`min:${w}`, [a], w - 1, ops.min(w), (n) => new rows.RowMin(w, n))
+    if (this.window(w) === 1) return a
+    const more = { compiled: compiled.min(w) }
+    return this.node(`min:${w}`, [a], w - 1, ops.min(w), (n) => new rows.RowMin(w, n), more)
   }
   max(a: NodeId, w: number): NodeId {
-    return this.window(w) === 1 ? a : this.node(`max:${w}`, [a], w - 1, ops.max(w), (n) => new rows.RowMax(w, n))
+    if (this.window(w) === 1) return a
+    const more = { compiled: compiled.max(w) }
+    return this.node(`max:${w}`, [a], w - 1, ops.max(w), (n) => new rows.RowMax(w, n), more)
   }
   /** Standard deviation with divisor w − ddof. */
   std(a: NodeId, w: number, ddof: 0 | 1 = 0): NodeId {
-    return this.node(`std${ddof}:${this.window(w)}`, [a], w - 1, ops.std(w, ddof), (n) => new rows.RowStd(w, n, ddof))
+    const more = { compiled: compiled.std(w, ddof) }
+    return this.node(
+      `std${ddof}:${this.window(w)}`,
+      [a],
+      w - 1,
+      ops.std(w, ddof),
+      (n) => new rows.RowStd(w, n, ddof),
+      more,
+    )
   }
   /** Pearson correlation; 0 where a series is flat. */
   corr(a: NodeId, b: NodeId, w: number): NodeId {
-    return this.node(`corr:${this.window(w)}`, [a, b], w - 1, ops.corr(w), (n) => new rows.RowCorr(w, n))
+    const more = { compiled: compiled.corr(w) }
+    return this.node(`corr:${this.window(w)}`, [a, b], w - 1, ops.corr(w), (n) => new rows.RowCorr(w, n), more)
   }
   /**
    * (value − mean) / (deviation + 1e-9) over `w` rows (spec RP-15, Z). Where the deviation is at most `flat` of the mean's
@@ -162,12 +189,17 @@ export class Graph {
       w - 1,
       ops.zscore(w, flat),
       (n) => new rows.RowZscore(w, n, flat),
+      { compiled: compiled.zscore(w, flat) },
     )
   }
   /** Kaufman's efficiency: |a_t − a_{t−w}| / Σ|Δa| over the window; the path 0 counts as 1. */
   efficiency(a: NodeId, w: number): NodeId {
-    const step = this.node('absdiff', [a, this.shift(a, 1)], 0, ops.absDifference, 'elementwise')
-    return this.node('efficiency', [a, this.shift(a, w), this.sum(step, w)], 0, ops.efficiency, 'elementwise')
+    const step = this.node('absdiff', [a, this.shift(a, 1)], 0, ops.absDifference, 'elementwise', {
+      compiled: compiled.absDifference,
+    })
+    return this.node('efficiency', [a, this.shift(a, w), this.sum(step, w)], 0, ops.efficiency, 'elementwise', {
+      compiled: compiled.efficiency,
+    })
   }
   /** Σ price·volume / Σ volume. */
   vwap(price: NodeId, volume: NodeId, w: number): NodeId {

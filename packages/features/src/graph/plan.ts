@@ -68,6 +68,11 @@ export interface Step {
   readonly extra: View | undefined
   readonly history: number
   readonly stream: Node['stream']
+  readonly compiled: Node['compiled']
+  /** Whose views these are. */
+  readonly argNodes: readonly NodeId[]
+  readonly outNode: NodeId
+  readonly extraNode: NodeId | undefined
 }
 
 /** The calls, over the given view of each node. A pair is one call, at the place of its first half. */
@@ -79,13 +84,18 @@ export function makeSteps(plan: Plan, views: readonly View[]): Step[] {
     const isStd = other >= 0 && plan.nodes[i]!.key.startsWith('std')
     const main = other >= 0 && !isStd ? other : i
     const node = plan.nodes[main]!
+    const extra = other < 0 ? undefined : main === i ? other : i
     steps.push({
       run: node.run!,
       args: node.args.map((a) => views[a]!),
       out: views[main]!,
-      extra: other < 0 ? undefined : views[main === i ? other : i],
+      extra: extra === undefined ? undefined : views[extra],
       history: plan.history[main]!,
       stream: node.stream,
+      compiled: node.compiled,
+      argNodes: node.args,
+      outNode: main,
+      extraNode: extra,
     })
   }
   return steps
