@@ -3,12 +3,14 @@
 import { cpus, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { benchBacktest } from './backtest.mjs'
 import { benchFeatures } from './features.mjs'
 import { benchFetch } from './fetch.mjs'
+import { benchGbdt } from './gbdt.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const shared = resolve(root, process.env.COINTRADER_SHARED ?? '../shared')
-const BENCHES = { fetch: benchFetch, features: benchFeatures }
+const BENCHES = { fetch: benchFetch, features: benchFeatures, gbdt: benchGbdt, backtest: benchBacktest }
 const wanted = process.argv.slice(2)
 const names = wanted.length ? wanted : Object.keys(BENCHES)
 console.log(

@@ -17,6 +17,7 @@ import {
   type Generator,
   readRules,
 } from '@cointrader/features'
+import { researchRules } from '@cointrader/features/compat/research-rules'
 import { decodeParquet, numbers, strings, type Table } from '@cointrader/store'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { shared } from './shared.js'
@@ -61,7 +62,11 @@ describe.skipIf(folder === undefined)('golden research data', () => {
     return dates.map((d) => raw.get(d)!)
   }
   async function build(over: Partial<BuildSpec>, dates: readonly string[], date: string, members: readonly string[]) {
-    const built = new DayBuilder(spec(over), []).build(await days(dates), parseDate(date), members)
+    const built = new DayBuilder(spec(over), [], researchRules(spec(over))).build(
+      await days(dates),
+      parseDate(date),
+      members,
+    )
     return { built, groups: [...built.groups] }
   }
   /** Column of all groups, by cell: key `time symbol`. */
@@ -329,7 +334,11 @@ describe.skipIf(folder === undefined)('golden research data', () => {
     const archive = shared('data/binance-1m/archive')
     if (archive === undefined) return
     const days = await Promise.all(about.dates.map((d) => archiveDay(archive, d as UtcDate, about.symbols)))
-    const built = new DayBuilder(spec({ part: 'xy' }), []).build(days, about.target as UtcDate, about.symbols)
+    const built = new DayBuilder(spec({ part: 'xy' }), [], researchRules(spec({ part: 'xy' }))).build(
+      days,
+      about.target as UtcDate,
+      about.symbols,
+    )
     const groups = [...built.groups]
     const features = built.columns.filter((n) => n.startsWith('x_'))
     expect(features).toEqual(about.column_order.filter((n) => n.startsWith('x_')))

@@ -12,7 +12,7 @@ import {
   labelDays,
   readRules,
 } from '@cointrader/features'
-import { buildSet } from '@cointrader/features/build/day'
+import { defaultRules } from '@cointrader/features/build/day'
 import { importPlugins } from '@cointrader/features/build/jobs'
 import {
   type CausalPipeline,
@@ -156,9 +156,10 @@ async function run(flags: Flags, ctx: Context): Promise<ExitCode> {
 /** Days before and after the date that the proof reads. */
 async function reach(spec: CausalitySpec): Promise<{ before: number; after: number }> {
   if (spec.kind === 'research') return { before: 1, after: 1 }
-  const set = buildSet(
+  const set = defaultRules(readRules()).set(
     { ...spec, top: 0, how: 'left', part: 'xy', float: 64, rules: readRules(), research: false },
     await importPlugins(spec.plugins.map((p) => p.url)),
+    () => true,
   )
   return { before: Math.max(1, contextDays(set)), after: labelDays(spec.horizons) }
 }

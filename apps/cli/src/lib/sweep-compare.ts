@@ -1,6 +1,6 @@
 /** `cointrader compare-symbols` on the default path: each symbol an account of its own. */
 import { join, resolve } from 'node:path'
-import { type ComparisonTable, comparisonPage, type Note } from '@cointrader/backtest'
+import { type ComparisonTable, comparisonPage, NOTE_CODES, type Note } from '@cointrader/backtest'
 import {
   outcomeOf,
   paramsText,
@@ -130,7 +130,7 @@ export async function runCompare(flags: CompareFlags, command: Command, ctx: Con
     'The best of several symbols is a choice too, made on the numbers shown: expect less of it than its row says.',
     `Symbols with fewer than ${minTrades} trades or without a score are shown, never ranked.`,
     ...left.map((x) => `${x.symbol} is left out: ${x.reason}.`),
-    ...new Set(rows.flatMap((r) => r.notes.map((n) => n.text))),
+    ...mergedNotes(rows.flatMap((r) => r.notes)),
   ]
   await ctx.disk.writeAtomic(
     join(out, 'report.html'),
@@ -165,6 +165,13 @@ export async function runCompare(flags: CompareFlags, command: Command, ctx: Con
   ctx.print(`report: ${join(out, 'report.html')}`)
   if (ctx.json) process.stdout.write(`${json}\n`)
   return left.length > 0 ? EXIT.partly : EXIT.done
+}
+
+/** One line per kind of note, with all its symbols. */
+function mergedNotes(notes: readonly Note[]): string[] {
+  const by = new Map<Note['code'], string[]>()
+  for (const n of notes) by.set(n.code, [...(by.get(n.code) ?? []), ...n.symbols])
+  return [...by].map(([code, symbols]) => `${NOTE_CODES[code]}: ${symbols.join(', ')}`)
 }
 
 function comparison(

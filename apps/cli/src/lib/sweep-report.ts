@@ -165,7 +165,7 @@ export function nestedWords(study: SweepStudy): string[] {
   const o = n.outcome
   const chosen = n.folds.filter((f) => f.cell !== null).length
   const out = [
-    `Chosen on train, quoted on test, ${n.folds.length} folds joined: ${o.trades} trades, net ${figure(o.net)}, ${n.metric} ${figure(n.score)}, Sharpe ratio ${figure(o.sharpe)}, largest drawdown ${share(o.maxDrawdown)}.`,
+    `Chosen on train, quoted on test, ${n.folds.length} folds joined (each block on a fresh account of ${study.initialBalance}): ${o.trades} trades, net ${figure(o.net)}, ${n.metric} ${figure(n.score)}, Sharpe ratio ${figure(o.sharpe)}, largest drawdown ${share(o.maxDrawdown)}.`,
     `A choice by chance among the same combinations: net ${figure(n.chanceNet)}. The chosen was in the better half on test in ${n.betterHalf} of ${chosen} folds.`,
   ]
   if (chosen < n.folds.length) {

@@ -30,6 +30,7 @@ export interface SweepStudy {
   readonly plan: SweepPlan
   readonly results: SweepResults
   readonly nested: NestedSweep
+  readonly initialBalance: number
   readonly judgement: SweepJudgement
   /** Sentences of the cost models. */
   readonly assumptions: Readonly<Record<string, string>>
@@ -113,6 +114,7 @@ export async function runStudy(request: StudyRequest, ctx: Context): Promise<Swe
     plan,
     results,
     nested,
+    initialBalance: setup.base.config.initialBalance,
     judgement,
     assumptions: {
       ...assumptionsOf(prepared),

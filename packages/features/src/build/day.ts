@@ -1,16 +1,14 @@
 /** One day of X and Y as row groups of a table, from blocks of bars. Pure. */
-import { addDays, byCodeUnit, fail, type Json, stableJson, type UtcDate, utcText } from '@cointrader/core'
+import { byCodeUnit, fail, type Json, stableJson, type UtcDate, utcText } from '@cointrader/core'
 import { type Column, makeTable, type Table } from '@cointrader/store'
 import { BatchFeatures, type FeatureMatrix } from '../batch.js'
 import type { FeatureDefinition } from '../catalogue/definition.js'
-import { researchDays, researchJoined } from '../compat/research-days.js'
-import { researchAdded, researchBase } from '../compat/research-features.js'
 import { DAY_MINUTES, type DayBars, joinDays } from '../daybars.js'
 import { definitionGroups, type FeatureSet, makeFeatureSet, neutralName } from '../featureset.js'
 import { Evaluator } from '../graph/evaluate.js'
 import { Graph } from '../graph/graph.js'
 import { makePlan } from '../graph/plan.js'
-import { readField } from '../graph/read.js'
+import { type ReadRules, readField } from '../graph/read.js'
 import { type Floats, RowGroup } from '../kernels/wasm/gather.js'
 import { labelColumns } from '../labels.js'
 import { dayRow, dayY } from '../xy.js'
@@ -35,18 +33,30 @@ export interface DayBuild {
   readonly missing: () => { readonly cells: number; readonly missing: number }
 }
 
-/** The feature set that a spec asks for; under `research` it depends on the fields that the tables have. */
-export function buildSet(
-  spec: BuildSpec,
-  plugins: readonly FeatureDefinition[],
-  has: (field: string) => boolean = () => true,
-): FeatureSet {
-  const { windows, generator, rules } = spec
-  if (!spec.research) return makeFeatureSet({ groups: definitionGroups(generator, plugins), windows, rules })
-  const base = { prefix: 'x', definitions: researchBase(has) }
-  const added = { prefix: generator === 'both' ? 'xa' : 'x', definitions: researchAdded() }
-  const groups = generator === 'base' ? [base] : generator === 'added' ? [added] : [base, added]
-  return makeFeatureSet({ groups, windows, flat: 0 })
+/**
+ * How bars become features and labels: the default reads them minute by minute (`graph/read.ts`); the originals' rules are
+ * other implementations, in `compat/`.
+ */
+export interface DayRules {
+  /** Bars for X, from the blocks up to the date: as they are, or filled by somebody's rules. */
+  barsForX(days: readonly DayBars[], date: UtcDate, symbols: readonly string[]): readonly DayBars[]
+  /** Bars for Y, from the date on. */
+  barsForY(days: readonly DayBars[], date: UtcDate, symbols: readonly string[]): readonly DayBars[]
+  /** The feature set, for tables that have these fields. */
+  set(spec: BuildSpec, plugins: readonly FeatureDefinition[], has: (field: string) => boolean): FeatureSet
+  /** How fields are read from these bars; undefined: as they are. */
+  readonly read: ReadRules | undefined
+}
+
+/** The default. */
+export function defaultRules(read: ReadRules): DayRules {
+  return {
+    barsForX: (days) => days,
+    barsForY: (days) => days,
+    set: ({ generator, windows }, plugins) =>
+      makeFeatureSet({ groups: definitionGroups(generator, plugins), windows, rules: read }),
+    read,
+  }
 }
 
 /** Builds days of one spec; keeps its buffers, so make one per thread. */
@@ -57,11 +67,12 @@ export class DayBuilder {
   constructor(
     readonly spec: BuildSpec,
     private readonly plugins: readonly FeatureDefinition[],
+    private readonly rules: DayRules = defaultRules(spec.rules),
   ) {}
 
   /**
    * `days` hold the members' bars of the date, of the days before it and of those after it, as far as they exist. Errors:
-   * `E_NOTHING_FOUND` when no member has a row on the date; under `research` those of RP-07 and RP-09.
+   * `E_NOTHING_FOUND` when no member has a row on the date; those of the rules.
    */
   build(days: readonly DayBars[], date: UtcDate, members: readonly string[]): DayBuild {
     const { spec } = this
@@ -86,18 +97,12 @@ export class DayBuilder {
   }
 
   private x(all: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Parts {
-    const { spec } = this
-    const first = spec.research ? addDays(date, -1) : ('' as UtcDate)
-    const before = all.filter((d) => d.date >= first && d.date <= date)
-    const days = !spec.research
-      ? before
-      : spec.generator === 'added'
-        ? researchJoined(before, 2, symbols)
-        : researchDays(before, symbols)
+    const before = all.filter((d) => d.date <= date)
+    const days = this.rules.barsForX(before, date, symbols)
     const has = (field: string) => days.some((d) => d.fields[field] !== undefined)
     const key = RAW_COLUMNS.filter(has).join()
     if (this.features === undefined || key !== this.fieldsKey) {
-      this.features = new BatchFeatures(buildSet(spec, this.plugins, has), DAY_MINUTES)
+      this.features = new BatchFeatures(this.rules.set(this.spec, this.plugins, has), DAY_MINUTES)
       this.fieldsKey = key
     }
     const { set } = this.features
@@ -106,7 +111,7 @@ export class DayBuilder {
     const matrix = this.features.base(bars, row, row + DAY_MINUTES)
     // The raw columns as features see them.
     const graph = new Graph()
-    const nodes = RAW_COLUMNS.map((f) => (spec.research ? graph.raw(f) : readField(graph, f, spec.rules)))
+    const nodes = RAW_COLUMNS.map((f) => fieldOf(graph, f, this.rules.read))
     const reader = new Evaluator(makePlan(graph, nodes), DAY_MINUTES)
     const raw = RAW_COLUMNS.map(() => new Float64Array(symbols.length * DAY_MINUTES))
     symbols.forEach((_, s) => {
@@ -117,11 +122,13 @@ export class DayBuilder {
 
   private y(all: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Float64Array[] {
     const { spec } = this
-    const from = all.filter((d) => d.date >= date)
-    const options = { price: spec.price, horizons: spec.horizons }
-    if (!spec.research) return dayY(from, date, symbols, options, spec.rules)
-    const two = from.filter((d) => d.date <= addDays(date, 1))
-    return dayY(researchJoined(two, two.length, symbols), date, symbols, options, undefined)
+    const from = this.rules.barsForY(
+      all.filter((d) => d.date >= date),
+      date,
+      symbols,
+    )
+    const { price, horizons } = spec
+    return dayY(from, date, symbols, { price, horizons }, this.rules.read)
   }
 
   /** Cells (symbol-major) of the rows to write, in the order (time, symbol). */
@@ -135,7 +142,7 @@ export class DayBuilder {
     const { spec } = this
     const place = symbols.map((s) => today.symbols.indexOf(s))
     const needsLabel = spec.part === 'y' || (spec.part === 'xy' && spec.how !== 'left')
-    const price = needsLabel && y.length > 0 && !spec.research ? this.observed(days, date, symbols) : undefined
+    const price = needsLabel && y.length > 0 ? this.observed(days, date, symbols) : undefined
     const out = new Int32Array(symbols.length * DAY_MINUTES)
     let n = 0
     for (let m = 0; m < DAY_MINUTES; m++) {
@@ -152,14 +159,15 @@ export class DayBuilder {
   /** The label's price at t, as observed: a row without one has no label. */
   private observed(days: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Float64Array {
     const row = dayRow(date)
-    const bars = joinDays(
-      days.filter((d) => d.date <= date),
+    const today = this.rules.barsForY(
+      days.filter((d) => d.date >= date),
+      date,
       symbols,
-      row - CARRY,
-      row + DAY_MINUTES,
     )
+    const before = days.filter((d) => d.date < date)
+    const bars = joinDays([...before, ...today], symbols, row - CARRY, row + DAY_MINUTES)
     const graph = new Graph()
-    const reader = new Evaluator(makePlan(graph, [readField(graph, this.spec.price, this.spec.rules)]), DAY_MINUTES)
+    const reader = new Evaluator(makePlan(graph, [fieldOf(graph, this.spec.price, this.rules.read)]), DAY_MINUTES)
     const out = new Float64Array(symbols.length * DAY_MINUTES)
     symbols.forEach((_, s) => {
       reader.run(bars, s, row, row + DAY_MINUTES, () => ({ data: out, off: s * DAY_MINUTES - row }))
@@ -254,6 +262,9 @@ function missingIn(data: Floats): number {
   for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i]!)) n++
   return n
 }
+
+const fieldOf = (graph: Graph, field: string, read: ReadRules | undefined) =>
+  read === undefined ? graph.raw(field) : readField(graph, field, read)
 
 /** Rows that the reader of raw columns looks back beyond the first row. */
 const CARRY = 64

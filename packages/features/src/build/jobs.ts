@@ -3,6 +3,7 @@ import type { UtcDate } from '@cointrader/core'
 import { encodeParquetGroups, nodeDisk, writeWithManifest } from '@cointrader/store'
 import type { FeatureDefinition } from '../catalogue/definition.js'
 import { defineFeature } from '../catalogue/definition.js'
+import { researchRules } from '../compat/research-rules.js'
 import type { DayBars } from '../daybars.js'
 import { DayBuilder } from './day.js'
 import { loadDay } from './days.js'
@@ -49,7 +50,8 @@ export function makeJobs(): (job: Job) => Promise<JobResult> {
   const builderOf = async (spec: BuildSpec): Promise<DayBuilder> => {
     const wanted = JSON.stringify(spec)
     if (builder === undefined || wanted !== key) {
-      builder = new DayBuilder(spec, await importPlugins(spec.plugins.map((p) => p.url)))
+      const plugins = await importPlugins(spec.plugins.map((p) => p.url))
+      builder = spec.research ? new DayBuilder(spec, plugins, researchRules(spec)) : new DayBuilder(spec, plugins)
       key = wanted
     }
     return builder

@@ -12,7 +12,7 @@ import {
 } from '@cointrader/core'
 import { type Disk, manifestId, readManifest, soundManifest } from '@cointrader/store'
 import { DAY_MINUTES, type DayBars } from '../daybars.js'
-import { buildSet } from './day.js'
+import { defaultRules } from './day.js'
 import { neededDays } from './days.js'
 import { type BuiltDay, importPlugins, type Job, type JobResult, makeJobs, manifestFacts } from './jobs.js'
 import { type BuildSpec, type BuildTask, dayFileName } from './spec.js'
@@ -124,7 +124,7 @@ export async function reach(spec: BuildSpec): Promise<{ before: number; after: n
   const after = spec.part === 'x' ? 0 : Math.ceil(Math.max(...spec.horizons) / DAY_MINUTES)
   if (spec.research) return { before: spec.part === 'y' ? 0 : 1, after: spec.part === 'x' ? 0 : 1 }
   if (spec.part === 'y') return { before: 0, after }
-  const set = buildSet(spec, await importPlugins(spec.plugins.map((p) => p.url)))
+  const set = defaultRules(spec.rules).set(spec, await importPlugins(spec.plugins.map((p) => p.url)), () => true)
   return { before: Math.ceil((set.plan.warmup - 1) / DAY_MINUTES), after }
 }
 

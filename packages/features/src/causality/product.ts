@@ -1,7 +1,7 @@
 /** What `build-xy` makes, row selection and exclusions of members included, as something to be proved. */
 import { isError, MINUTE_MS } from '@cointrader/core'
 import { numbers, strings } from '@cointrader/store'
-import { buildSet, DayBuilder } from '../build/day.js'
+import { DayBuilder, defaultRules } from '../build/day.js'
 import type { BuildSpec } from '../build/spec.js'
 import type { FeatureDefinition } from '../catalogue/definition.js'
 import { DAY_MINUTES } from '../daybars.js'
@@ -25,7 +25,7 @@ export interface ProductOptions {
 export function productPipeline({ spec, plugins = [], universe, pluginsOnly = false }: ProductOptions): CausalPipeline {
   const full: BuildSpec = { ...spec, top: 0, how: 'left', part: 'xy', float: 64, research: false, plugins: [] }
   const builder = new DayBuilder(full, plugins)
-  const set = buildSet(full, plugins)
+  const set = defaultRules(full.rules).set(full, plugins, () => true)
   const labels = { price: spec.price, horizons: spec.horizons }
   const graph = featurePipeline({ name: 'build-xy', set, labels, rules: spec.rules, universe })
   const own = new Set(plugins.map((p) => p.type))

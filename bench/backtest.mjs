@@ -1,0 +1,348 @@
+// bench/backtest: (a) one symbol × one year of 15 m with every order rule, signals precomputed, one thread, warm; (b) the
+// 324 sweep on it, indicators included; (c) 100 symbols × 6 months × 1 h cross-sectional. Peers are vectorbt and
+// backtesting.py on a stated common subset: equal trade count and final equity first, then time, each engine a process of
+// its own, in alternating turns, so that a busy machine slows all of them. Peers need Python: see `findPython`.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+/** Turns, and calls per turn: TURNS × calls ≥ 50 for the event loop. */
+const TURNS = 6
+const CALLS = 10
+const MANY_CALLS = 3
+const SWEEPS = 5
+const COMMAND_RUNS = 3
+/** Relative difference of final equity that counts as equal. */
+const EQUAL = 1e-6
+
+/** Rules of a default run that are not in the common subset, and what the peers have instead. */
+const UNSHARED = [
+  [
+    'stops and targets inside a bar',
+    'tested from the bar after the entry; distance from the fill in shares of price',
+    'levels are prices given with the order, so not a distance from the real fill',
+  ],
+  [
+    'a stop slips more than a market order',
+    'one slippage per order, none for its limit stops',
+    'a spread, paid at entries only (both sides are paid through its commission here)',
+  ],
+  ['a target fills at its level even when the bar opens beyond', 'at the open then', 'at the open then'],
+  ['funding payments', 'none', 'none'],
+  [
+    'tick size, minimum notional, price bands',
+    'step and minimum of sizes only',
+    'whole units only (scaled to 1e-8 units here)',
+  ],
+  ['tiered maintenance margin, liquidation', 'none', 'ends when equity is 0'],
+  ['dynamic margin and fixed-risk sizing', "sizes are the caller's", "sizes are the strategy's"],
+  [
+    'reversal: close and re-enter at one open, sized on what is left',
+    'one order per bar and column, sized before',
+    'sized at the decision',
+  ],
+  ['daily loss, drawdown and position limits, kill switches, cooldown', 'none', 'none'],
+  ['orders larger than a share of the volume wait', 'none', 'none'],
+  ['many symbols, one account', 'yes', 'none: (c) cannot be run'],
+]
+
+const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
+const fixed = (x, digits = 2) => (Number.isFinite(x) ? x.toFixed(digits) : '')
+const whole = (x) => Math.round(x).toLocaleString('en-US')
+const load = () => loadavg()[0].toFixed(1)
+
+function print(title, head, rows) {
+  console.log(`\n${title}\n`)
+  console.log([head, head.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'))
+}
+
+/** For each peer the interpreter that has it, or the reason why it is not run. */
+function findPython() {
+  const candidates = process.env.COINTRADER_BENCH_PYTHON
+    ? [process.env.COINTRADER_BENCH_PYTHON]
+    : ['/tmp/venv-bt/bin/python', 'python3']
+  const how = 'python3 -m venv /tmp/venv-bt && /tmp/venv-bt/bin/pip install "vectorbt[rust]" backtesting'
+  const find = (module) => {
+    const python = candidates.find((p) => spawnSync(p, ['-c', `import ${module}`], { timeout: 120_000 }).status === 0)
+    return python === undefined ? { reason: `not run: no ${module} in ${candidates.join(' or ')}; ${how}` } : { python }
+  }
+  return { vectorbt: find('vectorbt'), rust: find('vectorbt, vectorbt_rust'), backtesting: find('backtesting') }
+}
+
+/** A process that answers lines of JSON. */
+async function start(name, command, args) {
+  const child = spawn(command, args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const read = async () => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error(`${name} ended before it answered`)
+    return JSON.parse(value)
+  }
+  const about = await read()
+  const ask = (question) => {
+    child.stdin.write(`${JSON.stringify(question)}\n`)
+    return read()
+  }
+  return { name, about, ask, close: () => child.kill() }
+}
+
+/** Collects wall and CPU milliseconds over turns. */
+class Times {
+  wall = []
+  cpu = []
+  last
+  add(answer) {
+    this.wall.push(...answer.wall)
+    this.cpu.push(...answer.cpu)
+    this.last = answer
+    return answer
+  }
+  get mid() {
+    return median(this.wall)
+  }
+  cells(digits = 2) {
+    return [
+      this.wall.length,
+      fixed(this.mid, digits),
+      fixed(Math.min(...this.wall), digits),
+      fixed(median(this.cpu), digits),
+    ]
+  }
+}
+const TIME_HEAD = ['runs', 'wall ms, median', 'least', 'CPU ms, median']
+
+/** Throws unless a peer's trade count and final equity are ours. */
+function checkEqual(what, ours, peers) {
+  for (const { name, trades, equity } of peers) {
+    const off = Math.abs(equity / ours.equity - 1)
+    if (trades !== ours.trades || !(off <= EQUAL))
+      throw new Error(`${what}: ${name} has ${trades} trades and ${equity}, ours ${ours.trades} and ${ours.equity}`)
+    console.log(
+      `equal, ${what}: ${name}: ${trades} trades, final equity ${equity.toFixed(6)}, ${off.toExponential(1)} off ours`,
+    )
+  }
+  if (ours.liquidations > 0 || ours.stopped !== null) throw new Error(`${what}: a rule outside the subset acted`)
+}
+
+/** (a): the event loop with every order rule. */
+async function eventLoop(engine) {
+  const { about } = engine
+  const names = { default: 'default thresholds', busy: 'many trades' }
+  const rows = []
+  let slowest = Number.POSITIVE_INFINITY
+  for (const [name, title] of Object.entries(names)) {
+    const reference = await engine.ask({ task: 'run', name, runs: 2, path: 'reference' })
+    const fast = new Times()
+    for (let k = 0; k < TURNS; k++) fast.add(await engine.ask({ task: 'run', name, runs: CALLS }))
+    const { last } = fast
+    if (last.path !== 'fast' || last.fingerprint !== reference.fingerprint)
+      throw new Error(`${name}: the fast path is not the reference, bit for bit`)
+    if (last.stopped !== null) throw new Error(`${name}: the account stopped, so the rest of the year was idle`)
+    const slow = new Times()
+    for (let k = 0; k < 3; k++) slow.add(await engine.ask({ task: 'run', name, runs: 5, path: 'reference' }))
+    const speed = last.bars / fast.mid / 1000
+    slowest = Math.min(slowest, speed)
+    rows.push([title, 'fast path', last.trades, ...fast.cells(), fixed(speed)])
+    rows.push(['', 'reference loop', last.trades, ...slow.cells(), fixed(last.bars / slow.mid / 1000)])
+  }
+  const columns = await engine.ask({ task: 'columns', runs: 9 })
+  print(
+    `(a) ${about.source}, ${whole(about.bars)} bars of 15 m, ${about.venue}, stops, targets, liquidation, daily loss; kill switches off, so that trading never pauses; signals precomputed, one thread, warm; both paths give the same trades and equity, bit for bit. Indicators of these bars: ${fixed(median(columns.wall))} ms. Load ${load()}`,
+    ['', '', 'trades', ...TIME_HEAD, 'million bars/s'],
+    rows,
+  )
+  return slowest
+}
+
+/** The same subset on one symbol, and on many, beside the peers. */
+async function beside(title, name, calls, engine, peers, unavailable) {
+  const first = await engine.ask({ task: 'run', name, runs: 2 })
+  const answers = []
+  for (const p of peers) answers.push({ name: p.name, ...(await p.ask({ name, depth: 'results', runs: 2 })) })
+  checkEqual(title, first, answers)
+  const ours = new Times()
+  const theirs = peers.flatMap((p) => p.depths.map((depth) => ({ peer: p, depth, times: new Times() })))
+  for (let k = 0; k < TURNS; k++) {
+    ours.add(await engine.ask({ task: 'run', name, runs: calls }))
+    for (const { peer, depth, times } of theirs) times.add(await peer.ask({ name, depth, runs: peer.slow ? 1 : calls }))
+  }
+  print(
+    `${title}, ${whole(first.bars)} bars, ${first.trades} trades, alternating turns after warm-up and JIT. Load ${load()}`,
+    ['', ...TIME_HEAD, 'wall / ours', 'CPU / ours'],
+    [
+      [`cointrader, ${first.path} path: trades, equity curve, costs`, ...ours.cells(), '1', '1'],
+      ...theirs.map(({ peer, depth, times }) => [
+        `${peer.name} ${peer.about.version}${DEPTHS[depth] ?? ''}`,
+        ...times.cells(),
+        fixed(times.mid / ours.mid),
+        fixed(median(times.cpu) / median(ours.cpu)),
+      ]),
+      ...unavailable.map(([peer, reason]) => [peer, reason, '', '', '', '', '']),
+    ],
+  )
+  const of = (peer, depth) => theirs.find((t) => t.peer.name === peer && t.depth === depth)?.times.mid ?? Number.NaN
+  return { ours: ours.mid, of }
+}
+const DEPTHS = { orders: ', orders only', results: ', with equity curve and positions' }
+
+/** (b): the sweep by 2 workers and by one thread, alternating; the same bytes. */
+async function sweeps(engine) {
+  const by = { 2: new Times(), 1: new Times() }
+  let answer
+  for (let k = 0; k < SWEEPS; k++)
+    for (const workers of [2, 1]) {
+      answer = by[workers].add(await engine.ask({ task: 'sweep', workers, runs: 1 }))
+      if (!answer.same) throw new Error('the sweep gives other bytes with another number of workers')
+    }
+  print(
+    `(b) ${answer.cells} combinations × ${answer.blocks} months of (a), indicators, workers' start and daily returns included; the same bytes by 1 and 2 threads. Load ${load()}`,
+    ['', ...TIME_HEAD],
+    [
+      ['2 workers', ...by[2].cells(0)],
+      ['1 thread', ...by[1].cells(0)],
+    ],
+  )
+  return by[2].mid / 1000
+}
+
+/** The whole command: file to report. */
+function commands(root, shared, folder) {
+  const cases = [
+    [
+      'one symbol, one year of 15 m',
+      'data/binance-15m',
+      '--symbols XRPUSDT --start-date 2025-03-06 --end-date 2026-03-05',
+    ],
+    [
+      '100 symbols, 6 months of 1 h',
+      'data/ohlcv/1h-2025-09_2026-02',
+      '--symbols all --interval 1h --strategy cross-section --baseline momentum',
+    ],
+  ]
+  const out = join(folder, 'report')
+  const report = join(folder, 'time')
+  const rows = cases.map(([title, data, flags]) => {
+    if (!existsSync(join(shared, data))) return [title, `skipped: no ${join(shared, data)}`, '', '', '']
+    const args = [join(root, 'apps/cli/dist/main.js'), 'backtest', '--data', join(shared, data), ...flags.split(' ')]
+    const runs = Array.from({ length: COMMAND_RUNS }, () => {
+      const begin = performance.now()
+      const command = [join(here, 'rusage.mjs'), report, process.execPath, ...args, '--no-kill-switch', '--out', out]
+      const done = spawnSync(process.execPath, command, { encoding: 'utf8', maxBuffer: 1 << 28 })
+      const wall = (performance.now() - begin) / 1000
+      if (done.status !== 0 || !existsSync(join(out, 'report.html')))
+        throw new Error(`${title}: ${done.stderr}${done.stdout}`)
+      rmSync(out, { recursive: true })
+      const text = done.stdout.trimEnd()
+      return { wall, ...JSON.parse(text.slice(text.lastIndexOf('\n'))) }
+    })
+    const of = (key) => runs.map((r) => r[key])
+    return [
+      title,
+      fixed(median(of('wall'))),
+      fixed(Math.min(...of('wall'))),
+      fixed(median(of('cpu'))),
+      whole(median(of('rssMb'))),
+    ]
+  })
+  print(
+    `\`cointrader backtest\`, file to report: start of Node, reading, indicators, replay, statistics with bootstraps, tables as Parquet and CSV, HTML; medians of ${COMMAND_RUNS}. Load ${load()}`,
+    ['', 'wall s', 'least', 'CPU s', 'peak RSS MB'],
+    rows,
+  )
+}
+
+export async function benchBacktest({ root, shared }) {
+  const folder = mkdtempSync(join(tmpdir(), 'cointrader-bench-'))
+  const running = []
+  try {
+    console.log(
+      `load average at the start: ${loadavg()
+        .map((x) => x.toFixed(1))
+        .join(' ')}`,
+    )
+    const engine = await start('cointrader', process.execPath, [join(here, 'backtest-engine.mjs'), shared, folder])
+    running.push(engine)
+    const python = findPython()
+    const peers = []
+    const absent = []
+    for (const [name, { python: path, reason }, script, ...args] of [
+      ['vectorbt', python.vectorbt, 'vectorbt', 'numba'],
+      ['vectorbt-rust', python.rust, 'vectorbt', 'rust'],
+      ['backtesting.py', python.backtesting, 'backtesting'],
+    ]) {
+      if (path === undefined) absent.push([name, reason])
+      else {
+        const peer = await start(name, path, [join(here, `peers/backtest_${script}.py`), folder, ...args])
+        running.push(peer)
+        const slow = script === 'backtesting'
+        peers.push({ ...peer, slow, depths: slow ? ['statistics'] : ['orders', 'results'] })
+      }
+    }
+    const speed = await eventLoop(engine)
+    console.log(
+      '\nThe common subset: signals (or target weights) at a close, market orders at the next open, one fee (0.05 %), one slippage (2 bps), fractional sizes as shares of equity at the deciding close, no funding, filters or intrabar stops.',
+    )
+    await beside('(a) common subset, one symbol', 'single', CALLS, engine, peers, absent)
+    const { symbols, common, universe, leftOut } = engine.about
+    const many = await beside(
+      `(c) common subset, ${symbols} symbols × ${whole(common)} h (${universe}), 10 long and 10 short, daily`,
+      'many',
+      MANY_CALLS,
+      engine,
+      peers.filter((p) => !p.slow),
+      [
+        ...absent.filter(([name]) => name !== 'backtesting.py'),
+        ['backtesting.py', 'not run: one symbol per account only'],
+      ],
+    )
+    console.log(
+      `ours ranks the scores in this time, the peers are handed the weights; ${leftOut} times a symbol about to turn from long to short at once was left out of a ranking`,
+    )
+    const cross = new Times()
+    for (let k = 0; k < TURNS; k++) cross.add(await engine.ask({ task: 'run', name: 'cross', runs: MANY_CALLS }))
+    print(
+      `(c) with every rule and the default costs, ${symbols} symbols × ${whole(engine.about.hours)} h. Load ${load()}`,
+      ['', 'trades', ...TIME_HEAD, 'million bars/s'],
+      [['cointrader', cross.last.trades, ...cross.cells(), fixed(cross.last.bars / cross.mid / 1000)]],
+    )
+    const sweep = await sweeps(engine)
+    commands(root, shared, folder)
+    print('Rules of a default run outside the common subset', ['rule', 'vectorbt', 'backtesting.py'], UNSHARED)
+    console.log(
+      `\nload average at the end: ${loadavg()
+        .map((x) => x.toFixed(1))
+        .join(' ')}\n\nAims\n`,
+    )
+    const aim = (title, text, value, met) => [
+      title,
+      text,
+      ...(Number.isNaN(value) ? ['', 'not run'] : [fixed(value), met ? 'met' : 'missed']),
+    ]
+    const ratio = (peer, depth) => many.ours / many.of(peer, depth)
+    const below = (title, value) => aim(title, '< 1', value, value < 1)
+    return {
+      head: ['aim', 'limit', 'measured', ''],
+      rows: [
+        aim('(a) event loop with all order rules, the slower of both runs', '≥ 3 million bars/s', speed, speed >= 3),
+        aim('(b) 324 combinations with indicators, 2 workers, wall s', '< 5', sweep, sweep < 5),
+        below('(c) wall / vectorbt (numba) with equity curve and positions', ratio('vectorbt', 'results')),
+        below('(c) wall / vectorbt (numba), its orders alone', ratio('vectorbt', 'orders')),
+        [
+          '(c) wall / vectorbt-rust, with equity curve and positions; its orders alone',
+          'reported',
+          [ratio('vectorbt-rust', 'results'), ratio('vectorbt-rust', 'orders')]
+            .map((x) => fixed(x) || 'not run')
+            .join('; '),
+          '',
+        ],
+      ],
+    }
+  } finally {
+    for (const p of running) p.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
