@@ -135,7 +135,8 @@ export function backtestCommand(): Command {
     .option('--walk-forward', 'folds of training and test months')
     .option('--train-months <n>', 'training months of a fold', count, 3)
     .option('--test-months <n>', 'test months of a fold', count, 1)
-    .option('--no-ml', 'without the ML filter')
+    .option('--no-ml', 'without the ML filter (it is trained in each fold of a walk-forward of indicator-score)')
+    .option('--compare-ml', 'walk-forward with and without the filter')
     .option('--no-kill-switch', 'without kill switches')
     .addOption(new Option('--compat <mode>', "the original bot's own backtester").choices(['seed', 'published']))
     .addOption(

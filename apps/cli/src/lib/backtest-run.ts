@@ -1,9 +1,12 @@
 /** `cointrader backtest` on the default path: bars → strategy → trading core → replay venue → statistics → report. */
 import { join, resolve } from 'node:path'
+import type { FundingRates } from '@cointrader/backtest'
 import {
   type BacktestResult,
   backtestHtml,
+  type ComparisonTable,
   DEFAULT_COSTS,
+  DEFINITIONS,
   equityTable,
   explainTrade,
   type FoldWindow,
@@ -35,6 +38,7 @@ import type { BacktestFlags } from '../commands/backtest.js'
 import type { Context } from '../context.js'
 import { textTable } from '../table.js'
 import { instantText, loadBars, loadFunding, type SymbolChoice } from './backtest-bars.js'
+import { foldScores, type MlRequest } from './backtest-ml.js'
 import { pluginModules } from './plugins.js'
 
 export interface BacktestRequest {
@@ -46,15 +50,64 @@ export interface BacktestRequest {
   readonly endMs: number | undefined
 }
 
+/** Everything that runs of one command share. */
+interface Setting {
+  readonly request: BacktestRequest
+  readonly bars: BarSet
+  readonly inputs: Readonly<Record<string, string>>
+  readonly windows: readonly FoldWindow[]
+  readonly funding: ReadonlyMap<string, FundingRates>
+}
+
 export async function runBacktestCommand(request: BacktestRequest, ctx: Context): Promise<ExitCode> {
   const { flags } = request
   const { bars, inputs } = await loadBars(ctx, flags.data, request.symbols, request.interval)
-  const scores = await scoresOf(flags, bars, ctx)
-  const strategy = await strategyOf(flags, bars, ctx)
   const windows = flags.walkForward === true ? foldWindows(flags, bars, request) : []
+  const setting: Setting = { request, bars, inputs, windows, funding: await fundingOf(flags, bars, ctx) }
+  const ml = flags.strategy === 'indicator-score' && flags.ml && flags.walkForward === true
+  if (flags.compareMl === true && !ml)
+    fail('E_USAGE', {
+      subject: '--compare-ml',
+      detail: 'the filter is trained in the folds of a walk-forward of indicator-score',
+      next: 'give --walk-forward, and leave --no-ml out',
+    })
+  const filter = ml ? await foldScores(mlRequest(setting), ctx) : undefined
+  const scores = filter?.scores ?? (await scoresOf(flags, bars, ctx))
+  const strategy = await strategyOf(flags, bars, ctx, filter !== undefined)
+  const result = runOne(setting, strategy, scores)
+  if (flags.explain !== undefined) {
+    ctx.print(explainTrade(result, Number(flags.explain)))
+    ctx.printJson({ explain: explainTrade(result, Number(flags.explain)) })
+    return EXIT.done
+  }
+  const folds = windows.map((w, k) => ({ ...w, ...(filter === undefined ? {} : { chosen: filter.chosen[k]! }) }))
+  const comparisons =
+    flags.compareMl === true
+      ? [compareMl(runOne(setting, await strategyOf(flags, bars, ctx, false), undefined), result)]
+      : []
+  return report(result, setting, folds, comparisons, ctx)
+}
+
+function mlRequest({ request: { flags, interval }, bars, windows }: Setting): MlRequest {
+  return {
+    bars,
+    folder: flags.data,
+    interval,
+    windows,
+    thresholds: { score: flags.signalThreshold, adx: flags.adxThreshold, volumeMultiplier: flags.volMultiplier },
+    stopAtr: flags.atrSlMult,
+    targetAtr: flags.atrTpMult,
+    decay: flags.timeWeightDecay,
+    negativeRatio: flags.negativeRatio,
+    seed: flags.seed,
+  }
+}
+
+function runOne(setting: Setting, strategy: Strategy, scores: readonly Float64Array[] | undefined): BacktestResult {
+  const { request, bars, windows, funding } = setting
+  const { flags } = request
   const startMs = windows[0]?.testStartMs ?? request.startMs
   const endMs = windows.at(-1)?.testEndMs ?? request.endMs
-  const funding = await fundingOf(flags, bars, ctx)
   const portfolio = strategy.needs.exitByTimeOnly
   const rules = bars.symbols.map(() => ({ ...LOOSE_RULES, minNotional: flags.minNotional }))
   const taker = flags.feePct === undefined ? undefined : flags.feePct / 100
@@ -83,15 +136,14 @@ export async function runBacktestCommand(request: BacktestRequest, ctx: Context)
     },
     portfolio ? PORTFOLIO_DEFAULTS : TRADING_DEFAULTS,
   )
-  const result = runBacktest({
+  const bps = flags.slippagePct === undefined ? undefined : flags.slippagePct * 100
+  return runBacktest({
     bars,
     strategy,
     config,
     costs: {
       ...(taker === undefined ? {} : { fees: feeModel(Math.min(DEFAULT_COSTS.fees.maker, taker), taker) }),
-      ...(flags.slippagePct === undefined
-        ? {}
-        : { slippage: fixedSlippage(flags.slippagePct * 100, flags.slippagePct * 100) }),
+      ...(bps === undefined ? {} : { slippage: fixedSlippage(bps, bps) }),
       funding: { kind: 'recorded', rates: funding },
     },
     ...(scores === undefined ? {} : { scores }),
@@ -99,12 +151,20 @@ export async function runBacktestCommand(request: BacktestRequest, ctx: Context)
     ...(endMs === undefined ? {} : { endMs }),
     record: flags.explain === undefined ? 'none' : 'full',
   })
-  if (flags.explain !== undefined) {
-    ctx.print(explainTrade(result, Number(flags.explain)))
-    ctx.printJson({ explain: explainTrade(result, Number(flags.explain)) })
-    return EXIT.done
+}
+
+/** TB-05.12 with the default's figures. */
+function compareMl(off: BacktestResult, on: BacktestResult): ComparisonTable {
+  const [a, b] = [statistics(off, { resamples: 0 }), statistics(on, { resamples: 0 })]
+  const text = (x: number | null): string => (x === null ? 'n/a' : x.toFixed(4))
+  const keys = ['trades', 'totalReturn', 'sharpe', 'maxDrawdown', 'profitFactor', 'winRate'] as const
+  const rows = keys.map((key) => [DEFINITIONS[key].title, text(a.measures[key].value), text(b.measures[key].value)])
+  return {
+    title: 'Without and with the ML filter, same folds',
+    columns: ['', 'without', 'with'],
+    rows,
+    verdict: `${off.trades.count} and ${on.trades.count} trades; the filter was trained in each fold on earlier months only`,
   }
-  return report(result, bars, windows, { flags, inputs }, ctx)
 }
 
 async function fundingOf(flags: BacktestFlags, bars: BarSet, ctx: Context) {
@@ -115,7 +175,7 @@ async function fundingOf(flags: BacktestFlags, bars: BarSet, ctx: Context) {
   return loadFunding(ctx, folder, bars.symbols)
 }
 
-async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Context): Promise<Strategy> {
+async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Context, filter: boolean): Promise<Strategy> {
   switch (flags.strategy) {
     case 'indicator-score':
       return indicatorScore({
@@ -124,6 +184,7 @@ async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Context): Pro
         volumeMultiplier: flags.volMultiplier,
         stopAtr: flags.atrSlMult,
         targetAtr: flags.atrTpMult,
+        filter,
       })
     case 'mtf-pullback':
       return mtfPullback({}, bars.intervalMs)
@@ -223,9 +284,9 @@ function foldWindows(flags: BacktestFlags, bars: BarSet, { startMs, endMs }: Bac
 
 async function report(
   result: BacktestResult,
-  bars: BarSet,
+  { request: { flags }, bars, inputs }: Setting,
   windows: readonly FoldWindow[],
-  { flags, inputs }: { flags: BacktestFlags; inputs: Readonly<Record<string, string>> },
+  comparisons: readonly ComparisonTable[],
   ctx: Context,
 ): Promise<ExitCode> {
   const rows = Array.from(bars.times, (_, i) => i).filter((i) => {
@@ -252,7 +313,7 @@ async function report(
     { name: 'run', id },
     { name: 'code', id: ctx.codeVersion },
   ]
-  const html = backtestHtml(result, stats, { validation, folds, lineage, command: 'cointrader backtest' })
+  const html = backtestHtml(result, stats, { validation, folds, lineage, comparisons, command: 'cointrader backtest' })
   const facts = {
     command: 'backtest',
     codeVersion: ctx.codeVersion,
@@ -290,6 +351,7 @@ async function report(
     `${result.strategy.name} on ${bars.symbols.length} symbols, ${instantText(result.equity.time[0]! - bars.intervalMs)} to ${instantText(result.equity.time[result.equity.count - 1]!)} UTC\n`,
   )
   ctx.print(textTable(['summary', ''], summary))
+  for (const c of comparisons) ctx.print(`\n${textTable(['compare ML', 'without', 'with'], c.rows)}\n${c.verdict}`)
   for (const note of result.notes) ctx.print(`note: ${note.text}`)
   ctx.print(
     `validation: ${document.validation.overall}${validation.checks

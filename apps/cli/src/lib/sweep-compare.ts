@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path'
 import { type ComparisonTable, comparisonPage, NOTE_CODES, type Note } from '@cointrader/backtest'
 import {
   outcomeOf,
-  paramsText,
   type SweepMetric,
   type SweepOutcome,
   type SweepParams,
@@ -122,7 +121,7 @@ export async function runCompare(flags: CompareFlags, command: Command, ctx: Con
     left_out: left,
   }
   const json = stableJson(document as unknown as Json, 1)
-  const table = comparison(order, places, metric, fixed)
+  const tables = [comparison(order, places, metric, fixed), ...(fixed ? [] : [choices(order, Object.keys(grid))])]
   const words = [
     fixed
       ? 'Parameters were given, not chosen here: if they were found on these months, expect less.'
@@ -142,7 +141,7 @@ export async function runCompare(flags: CompareFlags, command: Command, ctx: Con
         ['Run', id],
         ['Code', ctx.codeVersion],
       ],
-      [table],
+      tables,
       words,
     ),
   )
@@ -160,7 +159,7 @@ export async function runCompare(flags: CompareFlags, command: Command, ctx: Con
   })
   await forgetCells(out)
   ctx.progress.end()
-  ctx.print(textTable([...table.columns], table.rows))
+  for (const t of tables) ctx.print(`${t.title}\n${textTable(t.columns, t.rows)}\n`)
   for (const line of words) ctx.print(line)
   ctx.print(`report: ${join(out, 'report.html')}`)
   if (ctx.json) process.stdout.write(`${json}\n`)
@@ -183,16 +182,8 @@ function comparison(
   return {
     title: fixed ? 'The given parameters, whole range' : 'Chosen on train, quoted on test',
     columns: [
-      'symbol',
-      'place',
-      'trades',
-      'net',
-      metric,
-      'win rate',
-      'Sharpe',
-      'return',
-      'drawdown',
-      ...(fixed ? [] : ['chance net', 'chosen for next']),
+      ...['symbol', 'place', 'trades', 'net', metric, 'win rate', 'Sharpe', 'return', 'drawdown'],
+      ...(fixed ? [] : ['chance net']),
       'range',
     ],
     rows: rows.map((r) => [
@@ -205,8 +196,17 @@ function comparison(
       figure(r.outcome.sharpe),
       share(r.outcome.growth),
       share(r.outcome.maxDrawdown),
-      ...(fixed ? [] : [figure(r.chanceNet), r.next === null ? 'none' : paramsText(r.next)]),
+      ...(fixed ? [] : [figure(r.chanceNet)]),
       r.range,
     ]),
+  }
+}
+
+/** What training on the last months chooses for what comes next. */
+function choices(rows: readonly SymbolRow[], names: readonly string[]): ComparisonTable {
+  return {
+    title: 'What training on the last months chooses for what comes next (nothing is quoted for it)',
+    columns: ['symbol', ...names],
+    rows: rows.map((r) => [r.symbol, ...names.map((name) => (r.next === null ? 'none' : String(r.next[name])))]),
   }
 }

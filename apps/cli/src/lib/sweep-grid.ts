@@ -11,8 +11,8 @@ import { fail } from '@cointrader/core'
 import { nearest } from '@cointrader/preprocessor/spelling'
 import type { Context } from '../context.js'
 
-/** Combinations beyond which a grid is a slip of the pen. */
-const MOST_CELLS = 200_000
+/** Combinations beyond which a grid is more likely a slip of the pen, and luck more likely than skill. */
+const MOST_CELLS = 20_000
 
 /**
  * Reads `{"parameter": [values…], …}`; the first parameter is outermost. Without a file the 324 combinations of TB-05.13.

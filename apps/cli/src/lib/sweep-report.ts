@@ -257,7 +257,7 @@ export function sweepPage(study: SweepStudy, id: string, code: string): string {
     judgement,
     facts: [
       ['Period', rangeText(study)],
-      ['Folds', `${nested.folds.length} of ${plan.trainBlocks} blocks of training`],
+      ['Folds', `${nested.folds.length}; ${plan.trainBlocks} blocks of training before each test`],
       [
         'Nested outcome',
         `${nested.outcome.trades} trades, net ${figure(nested.outcome.net)}, ${nested.metric} ${figure(nested.score)}`,
