@@ -69,6 +69,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/backtest.js')).backtestCommand(),
   },
   {
+    name: 'sweep',
+    summary: 'try a grid of parameters: chosen on train, quoted on test',
+    load: async () => (await import('./commands/sweep.js')).sweepCommand(),
+  },
+  {
+    name: 'compare-symbols',
+    summary: 'the same sweep or parameters on each symbol by itself',
+    load: async () => (await import('./commands/compare-symbols.js')).compareSymbolsCommand(),
+  },
+  {
+    name: 'position-size',
+    summary: "how much to risk per trade, by Monte Carlo over a strategy's trades",
+    load: async () => (await import('./commands/position-size.js')).positionSizeCommand(),
+  },
+  {
     name: 'verify',
     summary: 're-prove a data folder offline',
     load: async () => (await import('./commands/verify.js')).verifyCommand(),

@@ -20,26 +20,16 @@ import {
   tradesTable,
   validate,
 } from '@cointrader/backtest'
-import {
-  contentId,
-  EXIT,
-  type ExitCode,
-  fail,
-  type Interval,
-  type Json,
-  MINUTE_MS,
-  seededRandom,
-  stableJson,
-} from '@cointrader/core'
-import { decodeParquet, encodeParquet, numbers, strings, writeWithManifest } from '@cointrader/store'
-import { type BarSet, crossSection, indicatorScore, mtfPullback, type Strategy } from '@cointrader/strategies'
+import { contentId, EXIT, type ExitCode, fail, type Interval, type Json, stableJson } from '@cointrader/core'
+import { encodeParquet, writeWithManifest } from '@cointrader/store'
+import type { BarSet, Strategy } from '@cointrader/strategies'
 import { LOOSE_RULES, makeConfig, PORTFOLIO_DEFAULTS, TRADING_DEFAULTS } from '@cointrader/trading'
 import type { BacktestFlags } from '../commands/backtest.js'
 import type { Context } from '../context.js'
 import { textTable } from '../table.js'
 import { instantText, loadBars, loadFunding, type SymbolChoice } from './backtest-bars.js'
 import { foldScores, type MlRequest } from './backtest-ml.js'
-import { pluginModules } from './plugins.js'
+import { scoresOf, strategyOf } from './backtest-strategy.js'
 
 export interface BacktestRequest {
   readonly flags: BacktestFlags
@@ -173,86 +163,6 @@ async function fundingOf(flags: BacktestFlags, bars: BarSet, ctx: Context) {
   if (flags.funding !== undefined && !(await ctx.disk.exists(resolve(folder))))
     fail('E_FILE_MISSING', { subject: folder, next: 'check --funding, or give --funding none' })
   return loadFunding(ctx, folder, bars.symbols)
-}
-
-async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Context, filter: boolean): Promise<Strategy> {
-  switch (flags.strategy) {
-    case 'indicator-score':
-      return indicatorScore({
-        score: flags.signalThreshold,
-        adx: flags.adxThreshold,
-        volumeMultiplier: flags.volMultiplier,
-        stopAtr: flags.atrSlMult,
-        targetAtr: flags.atrTpMult,
-        filter,
-      })
-    case 'mtf-pullback':
-      return mtfPullback({}, bars.intervalMs)
-    case 'cross-section': {
-      const each = Math.max(1, Math.min(10, Math.floor(bars.symbols.length / 4)))
-      return crossSection({
-        long: flags.long ?? each,
-        short: flags.short ?? each,
-        holdingBars: flags.holdingBars,
-        gross: flags.gross,
-        ...(flags.turnoverCap === undefined ? {} : { turnoverCap: flags.turnoverCap }),
-        minSymbols: Math.min(bars.symbols.length, 2 * each),
-      })
-    }
-    default: {
-      if (!/\.(ts|mts|js|mjs)$/.test(flags.strategy))
-        fail('E_USAGE', {
-          subject: `--strategy ${flags.strategy}`,
-          detail: 'not one of indicator-score, mtf-pullback, cross-section, nor a file',
-        })
-      const [module] = await pluginModules(ctx.disk, [flags.strategy])
-      const made = ((await import(module!.url)) as { default?: Strategy }).default
-      if (made === undefined || typeof made.decide !== 'function')
-        fail('E_CONFIG', {
-          subject: flags.strategy,
-          detail: 'its default export is no strategy',
-          next: 'export default defineStrategy({ … })',
-        })
-      return made
-    }
-  }
-}
-
-/** Scores by symbol, one per bar, known at the bar's end. */
-async function scoresOf(flags: BacktestFlags, bars: BarSet, ctx: Context): Promise<Float64Array[] | undefined> {
-  const n = bars.times.length
-  if (flags.scores !== undefined) {
-    const bytes = await ctx.disk.read(resolve(flags.scores))
-    if (bytes === undefined)
-      fail('E_FILE_MISSING', { subject: flags.scores, next: 'make it with cointrader predict, or check --scores' })
-    const { table } = await decodeParquet(bytes, flags.scores, ['symbol', 'start_time_ms', 'prediction'])
-    const out = bars.symbols.map(() => new Float64Array(n).fill(Number.NaN))
-    const place = new Map(bars.symbols.map((s, i) => [s, i]))
-    const symbol = strings(table, 'symbol', flags.scores)
-    const time = numbers(table, 'start_time_ms', flags.scores)
-    const score = numbers(table, 'prediction', flags.scores)
-    for (let i = 0; i < table.rows; i++) {
-      const s = place.get(symbol[i]!)
-      // A minute's score is known at its end, so it serves the bar that ends there.
-      const bar = (time[i]! + MINUTE_MS - bars.times[0]!) / bars.intervalMs - 1
-      if (s !== undefined && Number.isInteger(bar) && bar >= 0 && bar < n) out[s]![bar] = score[i]!
-    }
-    if (out.every((x) => x.every(Number.isNaN)))
-      fail('E_NOTHING_FOUND', { subject: flags.scores, detail: 'no score falls on the end of a bar of these symbols' })
-    return out
-  }
-  if (flags.strategy !== 'cross-section' && flags.baseline === undefined) return undefined
-  const baseline = flags.baseline ?? 'momentum'
-  const random = seededRandom(`backtest ${flags.seed}`)
-  return bars.columns.map(({ close }) => {
-    const out = new Float64Array(n).fill(Number.NaN)
-    for (let i = 0; i < n; i++) {
-      if (baseline === 'random') out[i] = random.next()
-      else if (i >= flags.lookbackBars)
-        out[i] = (close[i]! / close[i - flags.lookbackBars]! - 1) * (baseline === 'reversal' ? -1 : 1)
-    }
-    return out
-  })
 }
 
 const addMonths = (ms: number, months: number): number => {

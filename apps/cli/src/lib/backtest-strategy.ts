@@ -1,0 +1,89 @@
+/** Which strategy a backtest runs, and the scores it is given. */
+import { resolve } from 'node:path'
+import { fail, MINUTE_MS, seededRandom } from '@cointrader/core'
+import { decodeParquet, numbers, strings } from '@cointrader/store'
+import { type BarSet, crossSection, indicatorScore, mtfPullback, type Strategy } from '@cointrader/strategies'
+import type { BacktestFlags } from '../commands/backtest.js'
+import type { Context } from '../context.js'
+import { pluginModules } from './plugins.js'
+
+/** The named strategy, or the default export of a file. */
+export async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Context, filter: boolean): Promise<Strategy> {
+  switch (flags.strategy) {
+    case 'indicator-score':
+      return indicatorScore({
+        score: flags.signalThreshold,
+        adx: flags.adxThreshold,
+        volumeMultiplier: flags.volMultiplier,
+        stopAtr: flags.atrSlMult,
+        targetAtr: flags.atrTpMult,
+        filter,
+      })
+    case 'mtf-pullback':
+      return mtfPullback({}, bars.intervalMs)
+    case 'cross-section': {
+      const each = Math.max(1, Math.min(10, Math.floor(bars.symbols.length / 4)))
+      return crossSection({
+        long: flags.long ?? each,
+        short: flags.short ?? each,
+        holdingBars: flags.holdingBars,
+        gross: flags.gross,
+        ...(flags.turnoverCap === undefined ? {} : { turnoverCap: flags.turnoverCap }),
+        minSymbols: Math.min(bars.symbols.length, 2 * each),
+      })
+    }
+    default: {
+      if (!/\.(ts|mts|js|mjs)$/.test(flags.strategy))
+        fail('E_USAGE', {
+          subject: `--strategy ${flags.strategy}`,
+          detail: 'not one of indicator-score, mtf-pullback, cross-section, nor a file',
+        })
+      const [module] = await pluginModules(ctx.disk, [flags.strategy])
+      const made = ((await import(module!.url)) as { default?: Strategy }).default
+      if (made === undefined || typeof made.decide !== 'function')
+        fail('E_CONFIG', {
+          subject: flags.strategy,
+          detail: 'its default export is no strategy',
+          next: 'export default defineStrategy({ … })',
+        })
+      return made
+    }
+  }
+}
+
+/** Scores by symbol, one per bar, known at the bar's end. */
+export async function scoresOf(flags: BacktestFlags, bars: BarSet, ctx: Context): Promise<Float64Array[] | undefined> {
+  const n = bars.times.length
+  if (flags.scores !== undefined) {
+    const bytes = await ctx.disk.read(resolve(flags.scores))
+    if (bytes === undefined)
+      fail('E_FILE_MISSING', { subject: flags.scores, next: 'make it with cointrader predict, or check --scores' })
+    const { table } = await decodeParquet(bytes, flags.scores, ['symbol', 'start_time_ms', 'prediction'])
+    const out = bars.symbols.map(() => new Float64Array(n).fill(Number.NaN))
+    const place = new Map(bars.symbols.map((s, i) => [s, i]))
+    const symbol = strings(table, 'symbol', flags.scores)
+    const time = numbers(table, 'start_time_ms', flags.scores)
+    const score = numbers(table, 'prediction', flags.scores)
+    for (let i = 0; i < table.rows; i++) {
+      const s = place.get(symbol[i]!)
+      // A minute's score is known at its end, so it serves the bar that ends there.
+      const bar = (time[i]! + MINUTE_MS - bars.times[0]!) / bars.intervalMs - 1
+      if (s !== undefined && Number.isInteger(bar) && bar >= 0 && bar < n) out[s]![bar] = score[i]!
+    }
+    if (out.every((x) => x.every(Number.isNaN)))
+      fail('E_NOTHING_FOUND', { subject: flags.scores, detail: 'no score falls on the end of a bar of these symbols' })
+    return out
+  }
+  if (flags.strategy !== 'cross-section' && flags.baseline === undefined) return undefined
+  const baseline = flags.baseline ?? 'momentum'
+  const random = seededRandom(`backtest ${flags.seed}`)
+  return bars.columns.map(({ close }) => {
+    const out = new Float64Array(n).fill(Number.NaN)
+    for (let i = 0; i < n; i++) {
+      if (baseline === 'random') out[i] = random.next()
+      else if (i >= flags.lookbackBars)
+        out[i] = (close[i]! / close[i - flags.lookbackBars]! - 1) * (baseline === 'reversal' ? -1 : 1)
+    }
+    return out
+  })
+}
