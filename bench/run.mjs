@@ -11,7 +11,13 @@ import { benchSweep } from './sweep.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const shared = resolve(root, process.env.COINTRADER_SHARED ?? '../shared')
-const BENCHES = { fetch: benchFetch, features: benchFeatures, gbdt: benchGbdt, backtest: benchBacktest, sweep: benchSweep }
+const BENCHES = {
+  fetch: benchFetch,
+  features: benchFeatures,
+  gbdt: benchGbdt,
+  backtest: benchBacktest,
+  sweep: benchSweep,
+}
 const wanted = process.argv.slice(2)
 const names = wanted.length ? wanted : Object.keys(BENCHES)
 console.log(
