@@ -15,6 +15,8 @@ export interface BacktestFlags {
   model?: string
   baseline?: string
   funding?: string
+  exchangeInfo?: string
+  brackets?: string
   walkForward?: boolean
   trainMonths: number
   testMonths: number
@@ -129,6 +131,8 @@ export function backtestCommand(): Command {
       '--funding <folder|none>',
       '{SYMBOL}.parquet of settlements; default: funding/ in --data, where there is one',
     )
+    .option('--exchange-info <file>', "the venue's exchangeInfo answer: ticks, steps, least sizes")
+    .option('--brackets <file>', "the venue's leverageBracket answer: maintenance margins")
     .option('--seed <n>', 'seed of bootstraps and of the random baseline', count, 42)
     .option('--explain <trade>', 'print one trade: decision, orders, fills, costs')
     .option('--anchored', 'walk-forward: training always begins at the first bar')

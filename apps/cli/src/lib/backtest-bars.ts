@@ -2,9 +2,11 @@
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FundingRates } from '@cointrader/backtest/costs/index'
+import { parseExchangeRules, parseLeverageBrackets } from '@cointrader/backtest/venue/index'
 import { DAY_MS, dateOf, fail, type Interval, intervalMs, sha256 } from '@cointrader/core'
 import { decodeParquet, numbers } from '@cointrader/store'
 import { type BarSet, makeBarSet, type SymbolBars } from '@cointrader/strategies'
+import { LOOSE_RULES, type SymbolRules } from '@cointrader/trading'
 import type { Context } from '../context.js'
 import { BAR_SOURCE, barMaker } from './bar-maker.js'
 
@@ -197,6 +199,32 @@ export async function loadFunding(
     })
   }
   return out
+}
+
+/** The venue's rules by symbol, from saved answers of exchangeInfo and leverageBracket; symbols without have loose ones. */
+export async function loadRules(
+  ctx: Context,
+  files: { readonly exchangeInfo: string | undefined; readonly brackets: string | undefined },
+): Promise<ReadonlyMap<string, SymbolRules>> {
+  const read = async (path: string | undefined): Promise<unknown> => {
+    if (path === undefined) return undefined
+    const bytes = await ctx.disk.read(resolve(path))
+    if (bytes === undefined) fail('E_FILE_MISSING', { subject: path, next: 'check the path' })
+    try {
+      return JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : Buffer.from(bytes)).toString('utf8'))
+    } catch (error) {
+      fail('E_FILE_CORRUPT', { subject: path, detail: (error as Error).message, cause: error })
+    }
+  }
+  const info = await read(files.exchangeInfo)
+  const brackets = await read(files.brackets)
+  const known = brackets === undefined ? undefined : parseLeverageBrackets(brackets, files.brackets!)
+  if (info === undefined) {
+    const out = new Map<string, SymbolRules>()
+    for (const [symbol, list] of known ?? []) out.set(symbol, { ...LOOSE_RULES, brackets: list })
+    return out
+  }
+  return parseExchangeRules(info, files.exchangeInfo!, known)
 }
 
 /** Day and minute for people. */

@@ -23,11 +23,11 @@ import {
 import { contentId, EXIT, type ExitCode, fail, type Interval, type Json, stableJson } from '@cointrader/core'
 import { encodeParquet, writeWithManifest } from '@cointrader/store'
 import type { BarSet, Strategy } from '@cointrader/strategies'
-import { LOOSE_RULES, makeConfig, PORTFOLIO_DEFAULTS, TRADING_DEFAULTS } from '@cointrader/trading'
+import { LOOSE_RULES, makeConfig, PORTFOLIO_DEFAULTS, type SymbolRules, TRADING_DEFAULTS } from '@cointrader/trading'
 import type { BacktestFlags } from '../commands/backtest.js'
 import type { Context } from '../context.js'
 import { textTable } from '../table.js'
-import { instantText, loadBars, loadFunding, type SymbolChoice } from './backtest-bars.js'
+import { instantText, loadBars, loadFunding, loadRules, type SymbolChoice } from './backtest-bars.js'
 import { foldScores, type MlRequest } from './backtest-ml.js'
 import { scoresOf, strategyOf } from './backtest-strategy.js'
 
@@ -47,13 +47,15 @@ interface Setting {
   readonly inputs: Readonly<Record<string, string>>
   readonly windows: readonly FoldWindow[]
   readonly funding: ReadonlyMap<string, FundingRates>
+  readonly rules: ReadonlyMap<string, SymbolRules>
 }
 
 export async function runBacktestCommand(request: BacktestRequest, ctx: Context): Promise<ExitCode> {
   const { flags } = request
   const { bars, inputs } = await loadBars(ctx, flags.data, request.symbols, request.interval)
   const windows = flags.walkForward === true ? foldWindows(flags, bars, request) : []
-  const setting: Setting = { request, bars, inputs, windows, funding: await fundingOf(flags, bars, ctx) }
+  const rules = await loadRules(ctx, { exchangeInfo: flags.exchangeInfo, brackets: flags.brackets })
+  const setting: Setting = { request, bars, inputs, windows, funding: await fundingOf(flags, bars, ctx), rules }
   const ml = flags.strategy === 'indicator-score' && flags.ml && flags.walkForward === true
   if (flags.compareMl === true && !ml)
     fail('E_USAGE', {
@@ -99,7 +101,10 @@ function runOne(setting: Setting, strategy: Strategy, scores: readonly Float64Ar
   const startMs = windows[0]?.testStartMs ?? request.startMs
   const endMs = windows.at(-1)?.testEndMs ?? request.endMs
   const portfolio = strategy.needs.exitByTimeOnly
-  const rules = bars.symbols.map(() => ({ ...LOOSE_RULES, minNotional: flags.minNotional }))
+  const rules = bars.symbols.map((s) => {
+    const known = setting.rules.get(s) ?? LOOSE_RULES
+    return { ...known, minNotional: Math.max(known.minNotional, flags.minNotional) }
+  })
   const taker = flags.feePct === undefined ? undefined : flags.feePct / 100
   const config = makeConfig(
     bars.symbols,
