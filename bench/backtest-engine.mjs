@@ -2,16 +2,18 @@
 //   backtest-engine.mjs SHARED FOLDER
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
-import { runBacktest } from '../packages/backtest/dist/index.js'
+import { DEFAULT_COSTS, intentStrategy, runBacktest } from '../packages/backtest/dist/index.js'
 import {
+  blockValue,
   combinations,
   runSettings,
   runSweep,
   SWEEP_GRID,
   shareMarket,
   sweepPlan,
+  withParams,
 } from '../packages/backtest/dist/sweep/index.js'
-import { INDICATOR_SCORE_DEFAULTS, scoreColumns } from '../packages/strategies/dist/index.js'
+import { scoreColumns, scoreIntents } from '../packages/strategies/dist/index.js'
 import { makeConfig } from '../packages/trading/dist/index.js'
 import {
   fullInput,
@@ -79,15 +81,31 @@ const summary = (r) => ({
   bars: r.equity.count * r.symbols.length,
 })
 
-/** The 324 combinations of TB-05.13 over all months of the year, indicators included. */
-function sweep(workers) {
+/** What a sweep over all months of the year is given: its market in shared memory, anew each time. */
+function sweepInput() {
   const { bars, rules, funding } = market
-  const rates = funding.kind === 'recorded' ? funding.rates : new Map()
-  const shareable = shareMarket(bars, rates, true)
   const config = makeConfig(bars.symbols, { rules: [rules], killSymbol: null, killPortfolio: null })
-  const setup = { strategy: 'indicator-score', base: runSettings(config), costs: {} }
-  const plan = sweepPlan(bars, { trainMonths: 3, testMonths: 1 })
-  return runSweep({ market: shareable, setup, plan, cells: combinations(SWEEP_GRID) }, { workers })
+  return {
+    market: shareMarket(bars, funding.kind === 'recorded' ? funding.rates : new Map(), true),
+    setup: { strategy: 'indicator-score', base: runSettings(config), costs: {} },
+    plan: sweepPlan(bars, { trainMonths: 3, testMonths: 1 }),
+    cells: combinations(SWEEP_GRID),
+  }
+}
+
+/** The same by separate backtests: trades and net result of each combination and month. */
+function separately({ setup, plan, cells }) {
+  const { bars, funding } = market
+  const columns = scoreColumns(bars, 0)
+  const costs = { ...DEFAULT_COSTS, ...(funding.kind === 'recorded' && { funding }) }
+  return cells.map((cell) => {
+    const { score, config } = withParams(setup.base, cell)
+    const strategy = intentStrategy('separate', [scoreIntents(columns, bars.intervalMs, score)])
+    return plan.blocks.map(({ startMs, endMs }) => {
+      const { trades } = runBacktest({ bars, strategy, config, costs, startMs, endMs })
+      return { trades: trades.count, net: trades.netPnl.reduce((a, b) => a + b, 0) }
+    })
+  })
 }
 
 let lastRows
@@ -98,14 +116,30 @@ const tasks = {
     return { wall, cpu, ...summary(out) }
   },
   async sweep({ workers, runs }) {
-    const { wall, cpu, out } = await time(runs, () => sweep(workers))
+    const { wall, cpu, out } = await time(runs, () => runSweep(sweepInput(), { workers }))
     const bytes = Buffer.from(out.rows.buffer)
     const same = lastRows === undefined || lastRows.equals(bytes)
     lastRows = bytes
     return { wall, cpu, cells: out.cells.length, blocks: out.plan.blocks.length, same }
   },
+  async naiveSweep() {
+    const input = sweepInput()
+    const results = await runSweep(input)
+    const { wall, cpu, out } = await time(1, () => separately(input))
+    let different = 0
+    let trades = 0
+    for (const [c, blocks] of out.entries())
+      for (const [b, one] of blocks.entries()) {
+        const of = (field) => blockValue(results, c, b, field)
+        trades += one.trades
+        const net = of('gains') - of('lost')
+        if (one.trades !== of('trades') || Math.abs(one.net - net) > 1e-9 * input.setup.base.config.initialBalance)
+          different++
+      }
+    return { wall, cpu, cells: out.length, runs: out.length * input.plan.blocks.length, trades, different }
+  },
   async columns({ runs }) {
-    const { wall, cpu } = await time(runs, () => scoreColumns(market.bars, 0, INDICATOR_SCORE_DEFAULTS.tieTolerance))
+    const { wall, cpu } = await time(runs, () => scoreColumns(market.bars, 0))
     return { wall, cpu }
   },
 }

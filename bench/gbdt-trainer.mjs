@@ -1,8 +1,8 @@
 // Our side of bench/gbdt: a process that obeys lines of JSON and answers each with one, as peers/gbdt_train.py does.
 //   node gbdt-trainer.mjs FOLDER FEATURES
-// {op: bin, threads} | {op: start, leaves, threads} | {op: grow, trees} | {op: finish}; see `answer` calls for replies.
+// {op: bin, threads} | {op: start, leaves, threads} | {op: grow, trees} | {op: finish, file}; see `answer` calls for replies.
 // Reading is synchronous, so that a training waits inside its callback while another engine has its turn.
-import { readSync, writeSync } from 'node:fs'
+import { readSync, writeFileSync, writeSync } from 'node:fs'
 import { compile, Dataset, train, writeText } from '../packages/lightgbm-wasm/dist/index.js'
 import { readData } from './gbdt-data.mjs'
 
@@ -23,8 +23,7 @@ function command() {
   return JSON.parse(line)
 }
 function answer(value) {
-  const bytes = Buffer.from(`${JSON.stringify(value)}\n`)
-  for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at)
+  writeSync(1, `${JSON.stringify(value)}\n`)
 }
 const cpuMs = () => {
   const { user, system } = process.cpuUsage()
@@ -43,12 +42,16 @@ function testRmse(model) {
 async function trainOnCommand(data, leaves, threads) {
   let left = 0
   let [wall, cpu] = [0, 0]
+  let file = ''
   /** Ends a turn if its trees are done, and waits for the next; true at the end of all. */
   const turn = () => {
     if (left === 0) {
       if (wall > 0) answer({ ms: performance.now() - wall, cpuMs: cpuMs() - cpu })
       const c = command()
-      if (c.op !== 'grow') return true
+      if (c.op !== 'grow') {
+        file = c.file
+        return true
+      }
       left = c.trees
       cpu = cpuMs()
       wall = performance.now()
@@ -69,6 +72,7 @@ async function trainOnCommand(data, leaves, threads) {
     data,
     { callbacks: [() => (turn() ? 'stop' : undefined)] },
   )
+  writeFileSync(file, writeText(model))
   return model
 }
 
@@ -81,9 +85,9 @@ for (;;) {
     data = await Dataset.from({ columns, label: y, params: { num_threads: c.threads } })
     answer({ ms: performance.now() - wall, cpuMs: cpuMs() - cpu })
   } else if (c.op === 'start') {
+    // Returns at the command `finish`.
     const model = await trainOnCommand(data, c.leaves, c.threads)
-    // The command that ended the training was `finish`.
     const rssMb = process.resourceUsage().maxRSS / 1024
-    answer({ rmse: testRmse(model), trees: model.trees.length, rssMb, model: writeText(model) })
+    answer({ rmse: testRmse(model), trees: model.trees.length, rssMb })
   } else throw new Error(`no operation ${c.op}`)
 }

@@ -2,10 +2,10 @@
 // Training: 100k x 100 and 600k x 166, 63 and 255 leaves, 1 and 2 threads. Each engine is a process of its own; a turn
 // is a few trees of each, one engine after the other, so that a busy machine slows all of them. Equality first: our
 // first trees are LightGBM's, node for node, and the test error is within 0.5 % of it.
-//   COINTRADER_BENCH_GBDT="600k/255/2 predict" runs only such cells; words: 100k/63/1 … 600k/255/2, any prefix (100k,
-//   600k/63), binning, predict. COINTRADER_BENCH_PYTHON names the interpreter.
+//   COINTRADER_BENCH_GBDT="600k/255/2 predict" runs only such cells; words: 100k/63/1 … 600k/255/2, binning/100k/1 …
+//   binning/600k/2, predict, or the start of one up to a slash (100k, binning). COINTRADER_BENCH_PYTHON names the interpreter.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -67,6 +67,9 @@ async function startEngine(name, command, args) {
   }
 }
 
+/** What was measured, for the tables. */
+let versions
+
 async function withEngines(size, folder, peers, body) {
   const engines = []
   try {
@@ -78,6 +81,7 @@ async function withEngines(size, folder, peers, body) {
         engines.push(
           await startEngine(peer, peers.python, [join(here, 'peers/gbdt_train.py'), peer, folder, size.features]),
         )
+    versions ??= engines.map((e) => e.version).join(', ')
     return await body(engines)
   } finally {
     for (const engine of engines) engine.close()
@@ -122,9 +126,9 @@ async function binning(size, folder, peers, threads) {
   return engineLines([size.name, threads, fixed(load)], runs, peers, 1e3, () => [])
 }
 
-/** Throws unless the first trees have the same splits, in the same places. */
+/** Throws unless the first trees of two model files have the same splits, in the same places. */
 function checkTrees(ours, theirs) {
-  const [a, b] = [readText(ours), readText(theirs)]
+  const [a, b] = [ours, theirs].map((file) => readText(readFileSync(file, 'utf8')))
   let nodes = 0
   for (let t = 0; t < EQUAL_TREES; t++)
     for (const field of ['splitFeature', 'leftChild', 'rightChild', 'decisionType', 'threshold'])
@@ -153,13 +157,13 @@ async function cell(size, folder, peers, leaves, threads) {
         runs[e.name].push(await e.ask({ op: 'grow', trees: size.turnTrees }))
       }
     load.push(loadavg()[0])
-    for (const e of engines) last[e.name] = await e.ask({ op: 'finish' })
+    for (const e of engines) last[e.name] = await e.ask({ op: 'finish', file: join(folder, e.name) })
   })
   const { cointrader: ours, lightgbm: theirs } = last
   const title = `${size.name} x ${size.features}, ${leaves} leaves, ${threads} thread${threads > 1 ? 's' : ''}`
   if (theirs === undefined) console.log(`${title}: equality NOT CHECKED: ${peers.lightgbm}`)
   else {
-    const nodes = checkTrees(ours.model, theirs.model)
+    const nodes = checkTrees(join(folder, 'cointrader'), join(folder, 'lightgbm'))
     const off = Math.abs(ours.rmse / theirs.rmse - 1)
     if (ours.trees !== theirs.trees || off > 0.005)
       throw new Error(`${title}: test RMSE ${ours.rmse}, LightGBM's ${theirs.rmse}`)
@@ -167,13 +171,15 @@ async function cell(size, folder, peers, leaves, threads) {
       `${title}: the ${nodes} splits of the first ${EQUAL_TREES} trees are LightGBM's; test RMSE after ${ours.trees} trees ${(100 * off).toExponential(1)} % apart`,
     )
   }
-  return engineLines(
+  const lines = engineLines(
     [size.name, leaves, threads, `${fixed(load[0])}-${fixed(load[1])}`],
     runs,
     peers,
     size.turnTrees,
     (name) => [fixed(last[name].rmse, 6), fixed(last[name].rssMb, 0)],
   )
+  for (const line of lines) console.log(`  ${line.slice(4).join('  ')}`)
+  return lines
 }
 
 function print(title, head, rows) {
@@ -190,12 +196,12 @@ export async function benchGbdt() {
   for (const size of SIZES) {
     const cells = [63, 255].flatMap((leaves) => [1, 2].map((threads) => ({ leaves, threads })))
     const chosen = cells.filter((c) => wanted(`${size.name}/${c.leaves}/${c.threads}`))
-    const binned = wanted('binning') || wanted(size.name)
-    if (chosen.length === 0 && !binned) continue
+    const binned = [1, 2].filter((threads) => wanted(`binning/${size.name}/${threads}`))
+    if (chosen.length === 0 && binned.length === 0) continue
     const folder = mkdtempSync(join(tmpdir(), 'cointrader-gbdt-'))
     try {
       writeData(folder, size.rows, size.features)
-      if (binned) for (const threads of [1, 2]) bins.push(...(await binning(size, folder, peers, threads)))
+      for (const threads of binned) bins.push(...(await binning(size, folder, peers, threads)))
       for (const { leaves, threads } of chosen) trees.push(...(await cell(size, folder, peers, leaves, threads)))
     } finally {
       rmSync(folder, { recursive: true, force: true })
@@ -219,7 +225,7 @@ export async function benchGbdt() {
     }
   }
   console.log(
-    `\nTraining, per tree: ${TURNS} alternating turns of several trees, medians; ratios: median of the turns' ratios. RSS: peak of the process, input and binning included. With a load above the number of cores a 2-thread wall ratio says little; see CPU\n`,
+    `\nTraining, per tree: ${TURNS} alternating turns of several trees, medians; ratios: median of the turns' ratios. RSS: peak of the process, input and binning included. With a load above the number of cores a 2-thread wall ratio says little; see CPU. ${versions ?? ''}\n`,
   )
   return { head: ['rows', 'leaves', 'threads', 'load', 'engine', ...measured, 'test RMSE', 'peak RSS MB'], rows: trees }
 }

@@ -98,5 +98,7 @@ for line in sys.stdin:
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         test, test_y = read("-test")
         predicted, trees, model = it.finish(test)
+        with open(c["file"], "w") as f:
+            f.write(model)
         rmse = float(np.sqrt(np.mean((predicted - test_y) ** 2)))
-        answer({"rmse": rmse, "trees": trees, "rssMb": rss, "model": model})
+        answer({"rmse": rmse, "trees": trees, "rssMb": rss})
