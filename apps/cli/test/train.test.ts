@@ -250,6 +250,34 @@ describe('train and predict', () => {
     expect(readdirSync(folder)).not.toContain('checkpoint.json')
   })
 
+  it('a grid is chosen on validation, tested once, and goes on where it stopped, whatever the workers', async () => {
+    const grid = join(xy, 'grid.json')
+    writeFileSync(grid, JSON.stringify({ num_leaves: [4, 8], learning_rate: [0.05, 0.1] }))
+    const tune = (name: string, workers: string) =>
+      cointrader([
+        ...['tune', 'lgbm', ...RANGES, '--y-name', 'y_5m', '--topn', '8', '--data-dir', xy, '--models-dir', models],
+        ...['--grid', grid, '--num-boost-round', '30', '--early-stopping-rounds', '10', '--min-data-in-leaf', '20'],
+        ...['--workers', workers, '--name', name, '--json'],
+      ])
+    const one = await tune('g1', '1')
+    expect(one.code, one.stderr).toBe(0)
+    const first = JSON.parse(one.stdout)
+    expect(first.points).toHaveLength(4)
+    const best = Math.max(...first.points.map((p: { valid: number }) => p.valid))
+    expect(first.best.valid).toBe(best)
+    expect(first.report.settings.trials).toBe(4)
+    const two = JSON.parse((await tune('g2', '2')).stdout)
+    expect(two.points).toEqual(first.points)
+    expect(two.report).toEqual(first.report)
+    // Points of an earlier run are not trained again: without one of them the rest is kept.
+    const stored = readdirSync(join(models, 'g1/grid')).filter((f) => f.startsWith('point-'))
+    expect(stored).toHaveLength(4)
+    rmSync(join(models, 'g1/grid', stored[0]!))
+    const again = await tune('g1', '1')
+    expect(JSON.parse(again.stdout).points).toEqual(first.points)
+    expect(again.stderr.match(/kept/g)?.length ?? 0).toBeLessThanOrEqual(3)
+  })
+
   it.each([
     [
       'a constant label',
