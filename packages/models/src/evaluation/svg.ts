@@ -131,7 +131,9 @@ export function plot(spec: PlotSpec): string {
   xTicks.forEach((x, i) => {
     if (i % every !== 0 || x < from || x > to) return
     const text = escapeHtml(write(x))
-    parts.push(`<text class="tick" x="${n(px(x))}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${text}</text>`)
+    // A label at the frame's edge grows inwards, so that it is not cut.
+    const anchor = px(x) > WIDTH - RIGHT - 24 ? 'end' : 'middle'
+    parts.push(`<text class="tick" x="${n(px(x))}" y="${HEIGHT - BOTTOM + 16}" text-anchor="${anchor}">${text}</text>`)
   })
   if (spec.band !== undefined) {
     const top = py(spec.band.high)

@@ -94,7 +94,7 @@ export function reportFacts(report: EvaluationReport): string[] {
   const { rows, time, crossSections: xs, settings } = report
   const percent = `${(settings.level * 100).toFixed(0)} %`
   return [
-    `label ${report.label} (${report.unit}), ${report.horizonMinutes} minutes ahead`,
+    `label ${report.label}${report.unit === '' ? '' : ` (${report.unit})`}, ${report.horizonMinutes} minutes ahead`,
     `${rows.judged} rows judged of ${rows.given} (${rows.withoutLabel} without label), ${report.symbols} symbols, ` +
       `${time.instants} instants on ${time.days} days, ${minuteText(time.firstMs)} to ${minuteText(time.lastMs)} UTC`,
     xs.refusal === null
