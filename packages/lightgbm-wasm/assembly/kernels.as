@@ -4,10 +4,13 @@
  *
  * All arguments of type `usize` are byte addresses (or strides in bytes) in the shared memory. Histograms are made from
  * rows of bins, 8 features (a block) at a time: their 8 x 256 entries of two float64 (sum of gradients, sum of hessians)
- * are 32 KiB, which stays in the first-level cache. Partitions read the feature's column.
+ * are 32 KiB, which stays in the first-level cache. Partitions read the feature's column. One file because it is one
+ * module.
  */
 
 const EPSILON: f64 = 1.0000000036274937e-15
+/** 1 less some fifty times the rounding error of a double. */
+const NEARLY: f64 = 1 - 1e-14
 
 // @ts-expect-error: decorator
 @inline
@@ -32,22 +35,67 @@ function add8(w: u64, gh: v128, hist: usize): void {
 
 /**
  * Adds the rows `idx[0..n)` to the histogram of a block; `bins` is the block's place in row 0, rows are `stride` bytes
- * apart; `pairs` holds their (gradient, hessian) in the order of `idx`.
+ * apart; `pairs` holds their (gradient, hessian) in the order of `idx`. Two rows a round, one after the other.
  */
 export function histogram(bins: usize, stride: usize, idx: usize, n: i32, pairs: usize, hist: usize): void {
-  for (let i: i32 = 0; i < n; i++) {
-    const w = load<u64>(bins + <usize>load<u32>(idx + ((<usize>i) << 2)) * stride)
-    add8(w, f64x2.promote_low_f32x4(v128.load64_zero(pairs + ((<usize>i) << 3))), hist)
+  const end = idx + ((<usize>n) << 2)
+  while (idx + 4 < end) {
+    const w0 = load<u64>(bins + <usize>load<u32>(idx) * stride)
+    const w1 = load<u64>(bins + <usize>load<u32>(idx, 4) * stride)
+    const two = v128.load(pairs)
+    add8(w0, f64x2.promote_low_f32x4(two), hist)
+    add8(w1, f64x2.promote_low_f32x4(v128.shuffle<f64>(two, two, 1, 1)), hist)
+    idx += 8
+    pairs += 16
+  }
+  if (idx < end) {
+    const w = load<u64>(bins + <usize>load<u32>(idx) * stride)
+    add8(w, f64x2.promote_low_f32x4(v128.load64_zero(pairs)), hist)
   }
 }
 
 /** The same for `n` rows one after the other. */
 export function histogramAll(bins: usize, stride: usize, n: i32, pairs: usize, hist: usize): void {
-  let row = bins
-  for (let i: i32 = 0; i < n; i++) {
-    add8(load<u64>(row), f64x2.promote_low_f32x4(v128.load64_zero(pairs + ((<usize>i) << 3))), hist)
-    row += stride
+  const end = pairs + ((<usize>n) << 3)
+  while (pairs + 8 < end) {
+    const w0 = load<u64>(bins)
+    const w1 = load<u64>(bins + stride)
+    const two = v128.load(pairs)
+    add8(w0, f64x2.promote_low_f32x4(two), hist)
+    add8(w1, f64x2.promote_low_f32x4(v128.shuffle<f64>(two, two, 1, 1)), hist)
+    bins += stride << 1
+    pairs += 16
   }
+  if (pairs < end) add8(load<u64>(bins), f64x2.promote_low_f32x4(v128.load64_zero(pairs)), hist)
+}
+
+/**
+ * Reads a byte of each of the rows `idx[0..n)`, so that their cache lines are fetched many at a time, before
+ * `histogram` reads them few at a time. The sum it returns means nothing; it keeps the reads from being left out.
+ */
+export function touch(bins: usize, stride: usize, idx: usize, n: i32): i32 {
+  let sum = 0
+  const end = idx + ((<usize>n) << 2)
+  for (; idx < end; idx += 4) sum += <i32>load<u8>(bins + <usize>load<u32>(idx) * stride)
+  return sum
+}
+
+/** Zeros `bytes` (a multiple of 64) bytes. */
+export function clear(at: usize, bytes: usize): void {
+  const zero = f64x2.splat(0)
+  for (const end = at + bytes; at < end; at += 64) {
+    v128.store(at, zero)
+    v128.store(at, zero, 16)
+    v128.store(at, zero, 32)
+    v128.store(at, zero, 48)
+  }
+}
+
+/** Copies `n` uint32; the ranges do not overlap. */
+export function copy(from: usize, to: usize, n: i32): void {
+  const end = from + ((<usize>n) << 2)
+  for (; from + 12 < end; from += 16, to += 16) v128.store(to, v128.load(from))
+  for (; from < end; from += 4, to += 4) store<u32>(to, load<u32>(from))
 }
 
 /** `parent -= child` for one block. */
@@ -229,10 +277,27 @@ function scalarGain(g: f64, h: f64, c: f64, sumG: f64, sumH: f64, n: f64, l1: f6
   return gainOf(g, h, sumG - g, oh, l1, l2)
 }
 
+/** Rows in the bins of `n` entries from address `a` on, `step` bytes apart, as LightGBM estimates them from hessians. */
+function countRows(a: usize, step: i32, n: i32, factor: f64): f64 {
+  const vFactor = f64x2.splat(factor)
+  const vHalf = f64x2.splat(0.5)
+  let sum = f64x2.splat(0)
+  for (; n > 1; n -= 2) {
+    const h = v128.shuffle<f64>(v128.load(a), v128.load(a + step), 1, 3)
+    sum = f64x2.add(sum, f64x2.trunc(f64x2.add(f64x2.mul(h, vFactor), vHalf)))
+    a += step << 1
+  }
+  let c = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
+  if (n > 0) c += Math.trunc(load<f64>(a, 8) * factor + 0.5)
+  return c
+}
+
 /**
  * Adds `count` bins from address `a` on, `step` bytes apart, to the own side (g, h, c) and looks for the candidate of
- * the largest gain above `best`. Candidates with too few rows or hessian on a side do not count.
- * Two candidates at a time; sums are added one by one in order, so they are the same as one at a time.
+ * the largest gain above `best`. Candidates with too few rows or hessian on a side do not count. Once a candidate is
+ * found (or at once if `known`), candidates below `hint` may be passed over.
+ * Two candidates at a time; sums are added one by one in order, so they are the same as one at a time. Rows are whole
+ * numbers, exact in any order, and counted only as far as a candidate needs them.
  */
 function scan(
   a: usize,
@@ -251,21 +316,19 @@ function scan(
   minData: f64,
   minHess: f64,
   best: f64,
+  hint: f64,
+  known: bool,
 ): void {
   foundAt = -1
   let i = 0
   if (l1 == 0 && skipAt < 0) {
     let s = f64x2.replace_lane(f64x2.splat(g), 1, h)
-    let vc = f64x2.splat(c)
-    let vbest = f64x2.splat(best)
+    let counted = 0
+    let countedTo = a
+    let nearly = f64x2.splat((known ? max<f64>(best, hint) : best) * NEARLY)
     const vG = f64x2.splat(sumG)
     const vH = f64x2.splat(sumH)
-    const vN = f64x2.splat(n)
-    const vFactor = f64x2.splat(factor)
-    const vHalf = f64x2.splat(0.5)
     const vL2 = f64x2.splat(l2)
-    const vMinData = f64x2.splat(minData)
-    const vMinHess = f64x2.splat(minHess)
     for (; i + 1 < count; i += 2) {
       const b1 = v128.load(a)
       const b2 = v128.load(a + step)
@@ -274,43 +337,50 @@ function scan(
       s = f64x2.add(s1, b2)
       const vg = v128.shuffle<f64>(s1, s, 0, 2)
       const vh = v128.shuffle<f64>(s1, s, 1, 3)
-      const k = f64x2.trunc(f64x2.add(f64x2.mul(v128.shuffle<f64>(b1, b2, 1, 3), vFactor), vHalf))
-      const cc = f64x2.add(f64x2.add(vc, k), v128.shuffle<f64>(f64x2.splat(0), k, 0, 2))
-      vc = v128.shuffle<f64>(cc, cc, 1, 1)
       const og = f64x2.sub(vG, vg)
       const oh = f64x2.sub(vH, vh)
-      const gain = f64x2.add(
-        f64x2.div(f64x2.mul(og, og), f64x2.add(oh, vL2)),
-        f64x2.div(f64x2.mul(vg, vg), f64x2.add(vh, vL2)),
+      const p = f64x2.add(oh, vL2)
+      const q = f64x2.add(vh, vL2)
+      // Divisions are slow: og^2/p + vg^2/q > best needs (og^2 q + vg^2 p) >= best p q but for rounding, far below NEARLY.
+      const above = f64x2.ge(
+        f64x2.add(f64x2.mul(f64x2.mul(og, og), q), f64x2.mul(f64x2.mul(vg, vg), p)),
+        f64x2.mul(nearly, f64x2.mul(p, q)),
       )
-      const ok = v128.and(
-        v128.and(f64x2.gt(gain, vbest), f64x2.ge(cc, vMinData)),
-        v128.and(
-          f64x2.ge(f64x2.sub(vN, cc), vMinData),
-          v128.and(f64x2.ge(vh, vMinHess), f64x2.ge(oh, vMinHess)),
-        ),
-      )
-      if (v128.any_true(ok)) {
-        if (i64x2.extract_lane(ok, 0) != 0) {
-          best = f64x2.extract_lane(gain, 0)
-          foundAt = i
-          foundG = f64x2.extract_lane(vg, 0)
-          foundH = f64x2.extract_lane(vh, 0)
-          foundC = f64x2.extract_lane(cc, 0)
+      if (v128.any_true(above)) {
+        const gain = f64x2.add(f64x2.div(f64x2.mul(og, og), p), f64x2.div(f64x2.mul(vg, vg), q))
+        const ok = v128.and(
+          f64x2.gt(gain, f64x2.splat(best)),
+          v128.and(f64x2.ge(vh, f64x2.splat(minHess)), f64x2.ge(oh, f64x2.splat(minHess))),
+        )
+        if (v128.any_true(ok)) {
+          c += countRows(countedTo, step, i + 1 - counted, factor)
+          const c2 = c + Math.trunc(f64x2.extract_lane(b2, 1) * factor + 0.5)
+          if (i64x2.extract_lane(ok, 0) != 0 && c >= minData && n - c >= minData) {
+            best = f64x2.extract_lane(gain, 0)
+            foundAt = i
+            foundG = f64x2.extract_lane(vg, 0)
+            foundH = f64x2.extract_lane(vh, 0)
+            foundC = c
+          }
+          if (
+            i64x2.extract_lane(ok, 1) != 0 && f64x2.extract_lane(gain, 1) > best && c2 >= minData && n - c2 >= minData
+          ) {
+            best = f64x2.extract_lane(gain, 1)
+            foundAt = i + 1
+            foundG = f64x2.extract_lane(vg, 1)
+            foundH = f64x2.extract_lane(vh, 1)
+            foundC = c2
+          }
+          c = c2
+          counted = i + 2
+          countedTo = a
+          nearly = f64x2.splat((known || foundAt >= 0 ? max<f64>(best, hint) : best) * NEARLY)
         }
-        if (i64x2.extract_lane(ok, 1) != 0 && f64x2.extract_lane(gain, 1) > best) {
-          best = f64x2.extract_lane(gain, 1)
-          foundAt = i + 1
-          foundG = f64x2.extract_lane(vg, 1)
-          foundH = f64x2.extract_lane(vh, 1)
-          foundC = f64x2.extract_lane(cc, 1)
-        }
-        vbest = f64x2.splat(best)
       }
     }
     g = f64x2.extract_lane(s, 0)
     h = f64x2.extract_lane(s, 1)
-    c = f64x2.extract_lane(vc, 0)
+    if (i < count) c += countRows(countedTo, step, i - counted, factor)
   }
   for (; i < count; ++i) {
     if (i != skipAt) {
@@ -338,7 +408,8 @@ function scan(
  * `missing`: 0 none, 1 zero (bin `defaultBin` is skipped), 2 NaN (the last bin is). `offset` 1: bin 0 is not summed
  * but taken as the rest (LightGBM does not store the most frequent bin if it is bin 0).
  * Writes gain (above the leaf's own gain plus `minGain`; -infinity if none), threshold, default-left, left gradient,
- * left hessian, left count to `out`; returns whether there is any.
+ * left hessian, left count to `out`; returns whether there is any. A best split of less gain than `hint` (what another
+ * feature of the leaf has) cannot be chosen, so what is written is then only some split of the feature, or its best.
  */
 export function findSplit(
   hist: usize,
@@ -354,6 +425,7 @@ export function findSplit(
   minGain: f64,
   minData: i32,
   minHess: f64,
+  hint: f64,
   out: usize,
 ): i32 {
   const n = <f64>numData
@@ -369,6 +441,7 @@ export function findSplit(
   scan(
     hist + ((<usize>last) << 4), -16, last, skip < 1 ? -1 : last - skip,
     0, EPSILON, 0, sumG, sumH, n, factor, l1, l2, least, minHess, shift,
+    hint + shift, false,
   )
   if (foundAt >= 0) {
     outGain = foundGain - shift
@@ -416,6 +489,7 @@ export function findSplit(
     scan(
       hist + ((<usize>from) << 4), 16, numBin - 1 - from, skip < from ? -1 : skip - from,
       g, h, c, sumG, sumH, n, factor, l1, l2, least, minHess, bestGain,
+      max<f64>(hint, outGain) + shift, outGain > -Infinity,
     )
     if (foundAt >= 0) {
       bestGain = foundGain

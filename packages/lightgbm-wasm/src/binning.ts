@@ -4,6 +4,7 @@
  */
 import { raise } from './errors.js'
 import { MISSING } from './model/model.js'
+import { sortFloats } from './sort.js'
 
 /** LightGBM's `kZeroThreshold`, a float constant: values this close to 0 are 0. */
 export const ZERO_THRESHOLD = Math.fround(1e-35)
@@ -203,7 +204,7 @@ export function findBins(
     if (Number.isNaN(v)) nans++
     else if (Math.abs(v) > ZERO_THRESHOLD) kept[n++] = v
   }
-  const sorted = kept.subarray(0, n).sort()
+  const sorted = sortFloats(kept.subarray(0, n))
   let missing: 0 | 1 | 2 = NONE
   if (p.use_missing) missing = p.zero_as_missing ? ZERO : nans > 0 ? NAN : NONE
   // NaN is told apart only when missing is NaN; otherwise it counts as a zero (`ValueToBin`).

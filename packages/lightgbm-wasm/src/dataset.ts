@@ -1,6 +1,6 @@
 /**
  * Data sets: columns binned once, in shared memory, for any number of trainings (in this thread or others).
- * Bins are stored twice, a byte each: by column for partitions and scoring, and by row (padded to 8 features) for the
+ * Bins are stored twice, a byte each: by column for partitions and scoring, and by row (see row-layout.ts) for the
  * histograms, which read a row's bins together.
  */
 import { type BinMapper, findBins } from './binning.js'

@@ -1,11 +1,11 @@
 /**
- * Where the bins of a row stand. Features come in blocks of 8; blocks come in groups; a group is stored row by row. Few
- * rows: one block a group, so that a block's bins are dense and stay in the second-level cache. Many rows: one group of
- * all blocks, so that a row fetched from memory is used for all its features.
+ * Where the bins of a row stand. Features come in blocks of 8; blocks come in groups of 8, so that a row of a group is
+ * one cache line; a group is stored row by row. A line that a leaf fetches is used for 64 features, whatever share of
+ * the rows the leaf has. Few features: one group, without the padding.
  */
 
-/** Rows up to which a block of its own (8 bytes a row) fits the second-level cache. */
-const DENSE_ROWS = 150_000
+/** Blocks a cache line. */
+const LINE_BLOCKS = 8
 
 export interface RowLayout {
   readonly blocks: number
@@ -20,7 +20,7 @@ export interface RowLayout {
 /** The layout of `rows` rows of `features` features. */
 export function rowLayout(rows: number, features: number): RowLayout {
   const blocks = Math.max(1, Math.ceil(features / 8))
-  const group = rows <= DENSE_ROWS ? 1 : blocks
+  const group = Math.min(blocks, LINE_BLOCKS)
   const stride = 8 * group
   const groupBytes = rows * stride
   return { blocks, group, stride, groupBytes, bytes: Math.ceil(blocks / group) * groupBytes }

@@ -17,6 +17,9 @@ export const EPSILON = Math.fround(1e-15)
 export interface Kernels {
   histogram(bins: number, stride: number, idx: number, n: number, pairs: number, hist: number): void
   histogramAll(bins: number, stride: number, n: number, pairs: number, hist: number): void
+  touch(bins: number, stride: number, idx: number, n: number): number
+  clear(at: number, bytes: number): void
+  copy(from: number, to: number, n: number): void
   subtract(parent: number, child: number): void
   fixBins(hist: number, meta: number, active: number, sumG: number, sumH: number): void
   gather(pairs: number, idx: number, n: number, out: number): void
@@ -39,6 +42,7 @@ export interface Kernels {
     minGain: number,
     minData: number,
     minHess: number,
+    hint: number,
     out: number,
   ): number
 }

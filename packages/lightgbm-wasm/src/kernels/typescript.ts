@@ -41,6 +41,18 @@ export function typescriptKernels(memory: SharedMemory): Kernels {
       const { u8, f32, f64 } = views()
       for (let i = 0, p = pairs / 4; i < n; i++, p += 2) add8(u8, bins + i * stride, f64, hist / 8, f32[p], f32[p + 1])
     },
+    touch(bins, stride, idx, n) {
+      const { u8, u32 } = views()
+      let sum = 0
+      for (let i = 0, q = idx / 4; i < n; i++) sum += u8[bins + u32[q + i] * stride]
+      return sum
+    },
+    clear(at, bytes) {
+      views().u8.fill(0, at, at + bytes)
+    },
+    copy(from, to, n) {
+      views().u32.copyWithin(to / 4, from / 4, from / 4 + n)
+    },
     subtract(parent, child) {
       const { f64 } = views()
       for (let i = 0, a = parent / 8, b = child / 8; i < BLOCK_HIST_BYTES / 8; i++) f64[a + i] -= f64[b + i]
@@ -115,7 +127,23 @@ export function typescriptKernels(memory: SharedMemory): Kernels {
         u8[out + i] = Number.isNaN(x) ? nanBin : a - first
       }
     },
-    findSplit(hist, numBin, missing, defaultBin, offset, sumG, sumH, numData, l1, l2, minGain, minData, minHess, out) {
+    findSplit(
+      hist,
+      numBin,
+      missing,
+      defaultBin,
+      offset,
+      sumG,
+      sumH,
+      numData,
+      l1,
+      l2,
+      minGain,
+      minData,
+      minHess,
+      _hint,
+      out,
+    ) {
       const { f64 } = views()
       const at = hist / 8
       const o = out / 8

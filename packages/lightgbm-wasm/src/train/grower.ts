@@ -30,6 +30,8 @@ import { TreeBuilder } from './tree-builder.js'
 
 /** Below this share of used features a tree's columns (and rows) are copied together before it is grown. */
 const REPACK_BELOW = 0.65
+/** Rows of a leaf whose lines of bins stay in the second-level cache. */
+const CACHED_ROWS = 8192
 
 interface Best {
   readonly gain: number
@@ -122,7 +124,7 @@ export class Grower {
         positions * (META_SIZE * 4 + 1 + 8 + 2 * RECORD_SIZE * 8) +
         p.num_leaves * positions +
         4 * Math.ceil(n / CHUNK) +
-        64 * 12,
+        64 * (16 + threads),
     )
     let at = small
     const part = (bytes: number): number => {
@@ -133,6 +135,7 @@ export class Grower {
     const blocks = positions / 8
     this.#layout = {
       control: part(64),
+      claims: part(64 * threads),
       job: part(64 * 8),
       meta: part(positions * META_SIZE * 4),
       active: part(positions),
@@ -155,9 +158,9 @@ export class Grower {
     const fraction = p.bagging_freq > 0 ? Math.max(p.bagging_fraction, 0) : 1
     // Bags vary in size; one that is too large for the copy is grown in place.
     this.#repackRows = wanted ? Math.min(n, Math.ceil(n * fraction + 6 * Math.sqrt(n) + 1024)) : 0
-    const width = 8 * Math.ceil(Math.ceil(data.packed.length * REPACK_BELOW) / 8)
+    const width = rowLayout(1, Math.ceil(data.packed.length * REPACK_BELOW)).bytes
     this.#repackAt = wanted ? take(this.#repackRows * (width + 8)) : 0
-    this.pool = new Pool(makeContext(data.memory, this.#layout, this.#config, kind))
+    this.pool = new Pool(makeContext(data.memory, this.#layout, this.#config, kind), threads)
     const buffer = data.memory.buffer
     this.scores = new Float64Array(buffer, this.#scoresAt, outputs * n)
     this.pairs = new Float32Array(buffer, this.#pairsAt, outputs * n * 2)
@@ -176,7 +179,7 @@ export class Grower {
   static async create(data: Dataset, p: Params, outputs: number, threads: number, kind: KernelKind): Promise<Grower> {
     const grower = new Grower(data, p, outputs, threads, kind)
     const memory = data.share().memory
-    await grower.pool.start(threads, { memory, layout: grower.#layout, config: grower.#config, kernel: kind })
+    await grower.pool.start({ memory, layout: grower.#layout, config: grower.#config, kernel: kind })
     return grower
   }
 
@@ -396,7 +399,8 @@ export class Grower {
       if (mask[p] === 1) {
         const wanted = parentSlot < 0 || u8[layout.splittable + parentSlot * layout.maxPositions + p] === 1
         if (wanted)
-          bits = ACTIVE.histogram | (nodeSmall[p] === 0 ? 0 : ACTIVE.small) | (nodeLarge?.[p] === 0 ? 0 : ACTIVE.large)
+          bits =
+            ACTIVE.histogram | (nodeSmall?.[p] === 0 ? 0 : ACTIVE.small) | (nodeLarge?.[p] === 0 ? 0 : ACTIVE.large)
         else u8[layout.splittable + small.slot * layout.maxPositions + p] = 0
       }
       u8[layout.active + p] = bits
@@ -406,8 +410,10 @@ export class Grower {
       large === undefined &&
       this.#matrix.rows === (this.#matrix.map === undefined ? this.data.numRows : this.#matrix.map.length)
     const blocks = Math.ceil(features.length / 8)
-    // One thread fetches a row for all its blocks at once; several share the blocks, some tasks each for balance.
-    const perTask = this.#threads === 1 ? blocks : Math.max(1, Math.ceil(blocks / (3 * this.#threads)))
+    // One thread fetches a row's lines once each; several share the blocks in tasks, some each for balance. A line whose
+    // blocks go to two tasks is fetched twice, which costs little while the leaf's rows stay in the cache.
+    const perThread = small.count > CACHED_ROWS ? 2 : 4
+    const tasks = this.#threads === 1 ? 1 : Math.min(blocks, perThread * this.#threads)
     const idx = layout.idx + 4 * small.begin
     const job = layout.job / 8
     f64[job + JOB.rows] = small.count
@@ -422,23 +428,23 @@ export class Grower {
     f64[job + JOB.group] = rowsLayout.group
     f64[job + JOB.groupBytes] = rowsLayout.groupBytes
     f64[job + JOB.blocks] = blocks
-    f64[job + JOB.blocksPerTask] = perTask
+    f64[job + JOB.tasks] = tasks
     f64[job + JOB.positions] = features.length
     f64[job + JOB.all] = all ? 1 : 0
     f64[job + JOB.slotSmall] = small.slot
     f64[job + JOB.slotLarge] = large === undefined ? -1 : large.slot
     writeLeaf(f64, job + JOB.small, small.stats)
     if (large !== undefined) writeLeaf(f64, job + JOB.large, large.stats)
-    this.pool.run(OP.histogram, Math.ceil(blocks / perTask))
+    this.pool.run(OP.histogram, tasks)
     small.best = this.#best(x, 0, depth)
     if (large !== undefined) large.best = this.#best(x, 1, depth)
   }
 
-  /** Which positions a node may split on. */
-  #nodeMask(drawn: Int32Array | undefined): Uint8Array {
+  /** Which positions a node may split on; undefined for all. */
+  #nodeMask(drawn: Int32Array | undefined): Uint8Array | undefined {
+    if (drawn === undefined) return undefined
     const { features } = this.#matrix
     const out = new Uint8Array(features.length)
-    if (drawn === undefined) return out.fill(1)
     for (const i of drawn) out[features.indexOf(this.inner[i])] = 1
     return out
   }
@@ -572,7 +578,7 @@ export class Grower {
   #partition(leaf: Leaf, position: number): number {
     const x = this.pool.context
     const { layout, kernels } = x
-    const { u8, i32, f64 } = x.views
+    const { i32, f64 } = x.views
     const { rowsAt, layout: rowsLayout, features, map } = this.#matrix
     // A matrix with rows of its own has no columns.
     const column =
@@ -583,7 +589,7 @@ export class Grower {
     const idx = layout.idx + 4 * leaf.begin
     if (this.#threads === 1 || leaf.count <= CHUNK) {
       const left = kernels.partition(column, stride, idx, leaf.count, layout.table, idx, layout.tmp)
-      u8.copyWithin(idx + 4 * left, layout.tmp, layout.tmp + 4 * (leaf.count - left))
+      kernels.copy(layout.tmp, idx + 4 * left, leaf.count - left)
       return left
     }
     const chunks = Math.ceil(leaf.count / CHUNK)

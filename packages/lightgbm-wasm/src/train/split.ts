@@ -25,6 +25,8 @@ export interface SplitConfig {
   readonly minDataPerGroup: number
   /** Whether numerical features may take the compiled finder. */
   readonly plain: boolean
+  /** Whether gains of different features are compared as they are, so that one's gain bounds the search of the next. */
+  readonly hints: boolean
 }
 
 export function splitConfig(p: Params): SplitConfig {
@@ -44,6 +46,7 @@ export function splitConfig(p: Params): SplitConfig {
     maxCatThreshold: p.max_cat_threshold,
     maxCatToOnehot: p.max_cat_to_onehot,
     minDataPerGroup: p.min_data_per_group,
+    hints: p.feature_contri.length === 0,
     plain: !monotone && !p.extra_trees && p.max_delta_step <= 0 && !(p.path_smooth > EPSILON),
   }
 }

@@ -41,8 +41,10 @@ export const ACTIVE = { histogram: 1, small: 2, large: 4 } as const
 
 /** Addresses of a training's working space. Posted to workers once. */
 export interface Layout {
-  /** Int32: generation, threads done, next task, number of tasks, operation, stop. */
+  /** Int32 fields, see `CONTROL` of pool.ts. */
   readonly control: number
+  /** A cache line a thread: how many tasks of its share nobody has taken. */
+  readonly claims: number
   /** Float64 arguments of the operation, see {@link JOB}. */
   readonly job: number
   /** Int32 `META_SIZE` a position. */
@@ -69,11 +71,11 @@ export interface Layout {
 
 /** Float64 arguments of the operations. */
 export const JOB = {
-  /** Bins by row (see row-layout.ts): address, bytes from row to row, blocks of 8 features, blocks a task. */
+  /** Bins by row (see row-layout.ts): address, bytes from row to row, blocks of 8 features; tasks that share the blocks. */
   rowsAt: 0,
   stride: 1,
   blocks: 2,
-  blocksPerTask: 3,
+  tasks: 3,
   positions: 4,
   idx: 5,
   /** Number of rows of the leaf. */
@@ -166,14 +168,14 @@ export function runTask(op: number, task: number, x: TaskContext): void {
 
 /** Copies a chunk's left and right rows to their places in the leaf's range. */
 function scatter(task: number, x: TaskContext, from: number, n: number, idx: number, leftTotal: number): void {
-  const { u8, i32 } = x.views
+  const { i32 } = x.views
   const counts = x.layout.chunks / 4
   let left = 0
   for (let t = 0; t < task; t++) left += i32[counts + t]
   const right = leftTotal + (from - left)
   const k = i32[counts + task]
-  u8.copyWithin(idx + 4 * left, x.layout.ordered + 4 * from, x.layout.ordered + 4 * (from + k))
-  u8.copyWithin(idx + 4 * right, x.layout.tmp + 4 * from, x.layout.tmp + 4 * (from + n - k))
+  x.kernels.copy(x.layout.ordered + 4 * from, idx + 4 * left, k)
+  x.kernels.copy(x.layout.tmp + 4 * from, idx + 4 * right, n - k)
 }
 
 /** Copies the used columns of a chunk of rows into rows of their own. */
@@ -192,8 +194,8 @@ function repack(from: number, n: number, x: TaskContext, job: number): void {
   }
 }
 
-/** Bytes of bins that a pass over rows keeps in the second-level cache. */
-const CACHED_BYTES = 700_000
+/** Rows taken at a time: their lines of bins (64 bytes a row) stay in the second-level cache for the line's 8 blocks. */
+const BATCH = 8192
 
 /**
  * Histograms of some blocks of 8 features for the smaller leaf, by subtraction for the larger, and their best splits.
@@ -204,7 +206,7 @@ function histograms(task: number, x: TaskContext, job: number): void {
   const { layout, kernels } = x
   const { u8, f64 } = x.views
   const blocks = f64[job + JOB.blocks]
-  const perTask = f64[job + JOB.blocksPerTask]
+  const tasks = f64[job + JOB.tasks]
   const stride = f64[job + JOB.stride]
   const group = f64[job + JOB.group]
   const rows = f64[job + JOB.rows]
@@ -213,35 +215,40 @@ function histograms(task: number, x: TaskContext, job: number): void {
   const all = f64[job + JOB.all] === 1
   const slotBytes = blocks * BLOCK_HIST_BYTES
   const small = layout.hist + f64[job + JOB.slotSmall] * slotBytes
-  const wanted: number[] = []
-  for (let b = task * perTask; b < Math.min(blocks, (task + 1) * perTask); b++) {
-    let flags = 0
-    for (let p = 8 * b; p < 8 * b + 8; p++) flags |= u8[layout.active + p]
-    if ((flags & ACTIVE.histogram) !== 0) wanted.push(b)
-  }
-  const step = group === 1 ? rows : Math.max(256, Math.floor(CACHED_BYTES / (8 * wanted.length + 64)))
-  for (const b of wanted) u8.fill(0, small + b * BLOCK_HIST_BYTES, small + (b + 1) * BLOCK_HIST_BYTES)
-  for (let from = 0; from < rows; from += step) {
-    const n = Math.min(step, rows - from)
-    for (const b of wanted) {
-      const bins = f64[job + JOB.rowsAt] + blockOffset(b, group, f64[job + JOB.groupBytes])
-      const hist = small + b * BLOCK_HIST_BYTES
-      if (all) kernels.histogramAll(bins + from * stride, stride, n, pairs + 8 * from, hist)
-      else kernels.histogram(bins, stride, idx + 4 * from, n, pairs + 8 * from, hist)
+  const large = layout.hist + f64[job + JOB.slotLarge] * slotBytes
+  const hints = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  const end = Math.floor(((task + 1) * blocks) / tasks)
+  // Group by group, a batch of rows for all its blocks: a line is fetched from memory once.
+  for (let first = Math.floor((task * blocks) / tasks), next = first; first < end; first = next) {
+    next = Math.min(end, (Math.floor(first / group) + 1) * group)
+    const wanted: number[] = []
+    for (let b = first; b < next; b++) {
+      let flags = 0
+      for (let p = 8 * b; p < 8 * b + 8; p++) flags |= u8[layout.active + p]
+      if ((flags & ACTIVE.histogram) !== 0) wanted.push(b)
     }
+    for (let from = 0; from < rows; from += BATCH) {
+      const n = Math.min(BATCH, rows - from)
+      for (const b of wanted) {
+        const bins = f64[job + JOB.rowsAt] + blockOffset(b, group, f64[job + JOB.groupBytes])
+        const hist = small + b * BLOCK_HIST_BYTES
+        if (from === 0) kernels.clear(hist, BLOCK_HIST_BYTES)
+        if (all) kernels.histogramAll(bins + from * stride, stride, n, pairs + 8 * from, hist)
+        else {
+          if (b === wanted[0]) kernels.touch(bins, stride, idx + 4 * from, n)
+          kernels.histogram(bins, stride, idx + 4 * from, n, pairs + 8 * from, hist)
+        }
+      }
+    }
+    for (const b of wanted) splits(b, x, job, small + b * BLOCK_HIST_BYTES, large + b * BLOCK_HIST_BYTES, hints)
   }
-  for (const b of wanted)
-    splits(
-      b,
-      x,
-      job,
-      small + b * BLOCK_HIST_BYTES,
-      layout.hist + f64[job + JOB.slotLarge] * slotBytes + b * BLOCK_HIST_BYTES,
-    )
 }
 
-/** The best splits of a block's features for the leaf whose histogram was just made, and for its sibling. */
-function splits(b: number, x: TaskContext, job: number, small: number, large: number): void {
+/**
+ * The best splits of a block's features for the leaf whose histogram was just made, and for its sibling. `hints`: the
+ * best gains so far of the two.
+ */
+function splits(b: number, x: TaskContext, job: number, small: number, large: number, hints: number[]): void {
   const { layout, kernels, config } = x
   const { u8, f64 } = x.views
   const first = 8 * b
@@ -254,8 +261,8 @@ function splits(b: number, x: TaskContext, job: number, small: number, large: nu
   for (let p = first; p < Math.min(f64[job + JOB.positions], first + 8); p++) {
     if ((u8[layout.active + p] & ACTIVE.histogram) === 0) continue
     const h = (p - first) * FEATURE_HIST_BYTES
-    find(x, p, small + h, leafSmall, slotSmall, 0, config)
-    if (slotLarge >= 0) find(x, p, large + h, leafLarge, slotLarge, 1, config)
+    find(x, p, small + h, leafSmall, slotSmall, 0, config, hints)
+    if (slotLarge >= 0) find(x, p, large + h, leafLarge, slotLarge, 1, config, hints)
   }
 }
 
@@ -267,13 +274,18 @@ function find(
   slot: number,
   which: number,
   c: SplitConfig,
+  hints: number[],
 ): void {
   const { layout, kernels } = x
   const { u8, i32, f64 } = x.views
   const m = layout.meta / 4 + p * META_SIZE
   const out = layout.records + (2 * p + which) * RECORD_SIZE * 8
   let splittable: number
-  if (c.plain && i32[m + META.categorical] === 0) {
+  if (leaf.count < 2 * c.minData && c.plain) {
+    // No split can leave both sides enough rows.
+    splittable = 0
+    f64[out / 8] = Number.NEGATIVE_INFINITY
+  } else if (c.plain && i32[m + META.categorical] === 0) {
     splittable = kernels.findSplit(
       hist,
       i32[m + META.numBin],
@@ -288,8 +300,11 @@ function find(
       c.minGain,
       c.minData,
       c.minHess,
+      hints[which],
       out,
     )
+    const allowed = u8[layout.active + p] & (which === 0 ? ACTIVE.small : ACTIVE.large)
+    if (c.hints && allowed !== 0 && f64[out / 8] > hints[which]) hints[which] = f64[out / 8]
   } else {
     const meta = readMeta(i32, m)
     const random = i32[layout.random / 4 + 2 * p + which]

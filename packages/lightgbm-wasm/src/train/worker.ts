@@ -6,4 +6,4 @@ import { makeContext, serve, type WorkerStart } from './pool.js'
 const start = workerData as WorkerStart
 const context = makeContext(memoryFromHandle(start.memory), start.layout, start.config, start.kernel)
 parentPort?.postMessage('ready')
-serve(context)
+serve(context, start.threads, start.thread)

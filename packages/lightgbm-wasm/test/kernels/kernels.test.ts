@@ -56,14 +56,28 @@ describe('wasm and TypeScript kernels give the same bits', () => {
       { numRuns: 8 },
     )
 
-  it('histogram', () => check(fillRows, (k) => k.histogram(bins, 8, idx, N, pairs, hist)))
-  it('histogramAll', () => check(fillRows, (k) => k.histogramAll(bins, 8, N, pairs, hist)))
+  it('histogram, of even and odd numbers of rows', () =>
+    check(fillRows, (k) => {
+      for (const n of [N, 13, 1, 0]) k.histogram(bins, 8, idx, n, pairs, hist)
+    }))
+  it('histogramAll, of even and odd numbers of rows', () =>
+    check(fillRows, (k) => {
+      for (const n of [N, 13, 1, 0]) k.histogramAll(bins, 8, n, pairs, hist)
+    }))
   it('subtract and fixBins', () =>
     check(fillRows, (k) => {
       k.histogramAll(bins, 8, N, pairs, hist)
       k.histogram(bins, 8, idx, N, pairs, other)
       k.subtract(hist, other)
       k.fixBins(hist, bins + 6400, out, 3.25, 9.5)
+    }))
+  it('clear, copy and touch', () =>
+    check(fillRows, (k) => {
+      k.copy(idx, hist, 7)
+      k.copy(idx + 4, hist + 64, 400)
+      k.copy(idx, other, 0)
+      k.clear(pairs + 64, 640)
+      return k.touch(bins, 8, idx, N)
     }))
   it('gather', () => check(fillRows, (k) => k.gather(pairs, idx, N, other)))
   it('partition', () =>
@@ -155,9 +169,47 @@ describe('wasm and TypeScript kernels give the same bits', () => {
               0.01,
               minData,
               1e-3,
+              Number.NEGATIVE_INFINITY,
               out,
             ),
           )
+          // A hint changes nothing for a feature that reaches it, and nothing but the record for one that does not.
+          const memory = newMemory()
+          memory.grow(BYTES / 65536)
+          fill(memory)
+          const kernels = wasmKernels(memory)
+          const { f64 } = viewsOf(memory.buffer)
+          const found = (hint: number): { any: number; record: number[] } => {
+            f64.fill(0, out / 8, out / 8 + 6)
+            const any = kernels.findSplit(
+              ...([
+                hist,
+                numBin,
+                missing,
+                defaultBin,
+                offset,
+                sumG,
+                sumH + 2e-15,
+                n,
+                l1,
+                l2,
+                0.01,
+                minData,
+                1e-3,
+              ] as const),
+              hint,
+              out,
+            )
+            return { any, record: [...f64.slice(out / 8, out / 8 + 6)] }
+          }
+          const plain = found(Number.NEGATIVE_INFINITY)
+          const gain = plain.record[0]
+          for (const hint of [gain, gain * 0.5, gain * (1 - 1e-15)]) expect(found(hint)).toEqual(plain)
+          for (const hint of [gain * 1.5 + 1, gain * (1 + 1e-12), Number.POSITIVE_INFINITY]) {
+            const { any, record } = found(hint)
+            expect(any).toBe(plain.any)
+            expect(record[0]).toBeLessThanOrEqual(gain)
+          }
         },
       ),
       { numRuns: 300 },
