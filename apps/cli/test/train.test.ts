@@ -1,5 +1,5 @@
 /** train and predict as a user runs them: on small XY tables, on bad input, killed and resumed. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { addDays, dateMs, parseDate, seededRandom } from '@cointrader/core'
 import { type Column, decodeParquet, encodeParquet, makeTable, numbers } from '@cointrader/store'
@@ -89,6 +89,14 @@ describe('train and predict', () => {
       models,
       ...more,
     ])
+  const startTraining = (onStart: Parameters<typeof cointrader>[1], ...more: string[]) =>
+    cointrader(
+      [
+        ...['train', 'lgbm', ...RANGES, '--y-name', 'y_5m', '--topn', '8', '--data-dir', xy, '--models-dir', models],
+        ...[...FAST, ...more],
+      ],
+      onStart,
+    )
   beforeAll(() => {
     const folder = tempFolder()
     xy = join(folder, 'xy')
@@ -97,7 +105,8 @@ describe('train and predict', () => {
   })
 
   it('finds what is there, says what was purged, uses features only, and predicts with what it stored', async () => {
-    const done = await train('lgbm', ...FAST, '--name', 'first', '--json')
+    const first = [...FAST, '--num-boost-round', '400', '--name', 'first', '--json']
+    const done = await train('lgbm', ...first)
     expect(done.code, done.stderr).toBe(0)
     const result = JSON.parse(done.stdout)
     expect(result.model.features).toEqual(['x_5m_A', 'x_5m_B'])
@@ -158,9 +167,11 @@ describe('train and predict', () => {
     ])
     expect(foreign.code, foreign.stderr).toBe(0)
     const other = await decodeParquet(readFileSync(again), again)
-    if (result.bestIteration === 60) expect(numbers(other.table, 'prediction')).toEqual(numbers(table, 'prediction'))
+    // Training went on past the best iteration; the stored model does not hold what came after it.
+    expect(result.stopped).toBe('early-stopping')
+    expect(numbers(other.table, 'prediction')).toEqual(numbers(table, 'prediction'))
 
-    const kept = await train('lgbm', ...FAST, '--name', 'first', '--json')
+    const kept = await train('lgbm', ...first)
     expect(JSON.parse(kept.stdout).kept).toBe(true)
     writeFileSync(text, `${readFileSync(text, 'utf8')} `)
     const damaged = await cointrader([
@@ -192,63 +203,58 @@ describe('train and predict', () => {
     }
   })
 
-  it('the number of threads changes nothing, nor does a checkpoint', async () => {
-    const one = JSON.parse(
-      (
-        await train(
-          'lgbm',
-          ...FAST,
-          '--name',
-          'one',
-          '--early-stopping-rounds',
-          '0',
-          '--num-boost-round',
-          '150',
-          '--json',
-        )
-      ).stdout,
-    )
-    const two = JSON.parse(
-      (
-        await train(
-          'lgbm',
-          ...FAST,
-          '--threads',
-          '2',
-          '--name',
-          'two',
-          '--early-stopping-rounds',
-          '0',
-          '--num-boost-round',
-          '150',
-          '--json',
-        )
-      ).stdout,
-    )
-    expect(two.model.files['model.txt']).toBe(one.model.files['model.txt'])
-    // A run that left a checkpoint behind: the next one goes on from it and ends with the same bytes.
-    const folder = join(models, 'one', one.model.version)
-    const text = readFileSync(join(folder, 'model.txt'), 'utf8')
-    rmSync(folder, { recursive: true })
-    expect(text).toContain('tree')
-    const third = JSON.parse(
-      (
-        await train(
-          'lgbm',
-          ...FAST,
-          '--name',
-          'one',
-          '--early-stopping-rounds',
-          '0',
-          '--num-boost-round',
-          '150',
-          '--json',
-        )
-      ).stdout,
-    )
-    expect(third.model.files['model.txt']).toBe(one.model.files['model.txt'])
-    expect(readdirSync(folder)).not.toContain('checkpoint.json')
+  it('the number of threads changes no byte', async () => {
+    const text = async (threads: string) => {
+      const done = await train('lgbm', ...FAST, '--threads', threads, '--name', `t${threads}`, '--json')
+      expect(done.code, done.stderr).toBe(0)
+      return JSON.parse(done.stdout).model.files['model.txt']
+    }
+    expect(await text('2')).toBe(await text('1'))
   })
+
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    '%s after a checkpoint, then the same command: the same bytes',
+    async (signal) => {
+      const rounds = ['--num-boost-round', '1500', '--early-stopping-rounds', '0']
+      const name = `cut-${signal}`
+      const folder = join(models, name)
+      const left = () =>
+        existsSync(folder)
+          ? readdirSync(folder).filter((version) => existsSync(join(folder, version, 'checkpoint.json')))
+          : []
+      let watch: NodeJS.Timeout | undefined
+      const cut = await startTraining(
+        (kill) => {
+          watch = setInterval(() => {
+            if (left().length === 0) return
+            // Once: a second Ctrl-C ends a program at once.
+            clearInterval(watch)
+            kill(signal)
+          }, 2)
+        },
+        ...rounds,
+        '--name',
+        name,
+      )
+      clearInterval(watch)
+      if (signal === 'SIGINT') expect(cut.stderr).toMatch(/E_INTERRUPTED/)
+      else expect(cut.signal).toBe('SIGKILL')
+      expect(left()).toHaveLength(1)
+      const version = left()[0]!
+      const resumed = await train('lgbm', ...FAST, ...rounds, '--name', name)
+      expect(resumed.code, resumed.stderr).toBe(0)
+      expect(resumed.stdout).toContain('going on from a checkpoint')
+      expect(left()).toEqual([])
+      const whole = await train('lgbm', ...FAST, ...rounds, '--name', `whole-${signal}`)
+      expect(whole.stdout).not.toContain('checkpoint')
+      for (const file of ['model.txt', 'history.json', 'feature_importance.csv'])
+        expect(
+          readFileSync(join(folder, version, file), 'utf8') ===
+            readFileSync(join(models, `whole-${signal}`, version, file), 'utf8'),
+          file,
+        ).toBe(true)
+    },
+  )
 
   it('a grid is chosen on validation, tested once, and goes on where it stopped, whatever the workers', async () => {
     const grid = join(xy, 'grid.json')
@@ -269,13 +275,19 @@ describe('train and predict', () => {
     const two = JSON.parse((await tune('g2', '2')).stdout)
     expect(two.points).toEqual(first.points)
     expect(two.report).toEqual(first.report)
-    // Points of an earlier run are not trained again: without one of them the rest is kept.
-    const stored = readdirSync(join(models, 'g1/grid')).filter((f) => f.startsWith('point-'))
+    // Points of an earlier run are not trained again: only the one that is gone is written.
+    const grids = join(models, 'g1/grid')
+    const stored = readdirSync(grids).filter((f) => f.startsWith('point-'))
     expect(stored).toHaveLength(4)
-    rmSync(join(models, 'g1/grid', stored[0]!))
+    const [gone, ...rest] = stored
+    rmSync(join(grids, gone!))
+    const inode = (f: string) => statSync(join(grids, f)).ino
+    const before = rest.map(inode)
     const again = await tune('g1', '1')
     expect(JSON.parse(again.stdout).points).toEqual(first.points)
-    expect(again.stderr.match(/kept/g)?.length ?? 0).toBeLessThanOrEqual(3)
+    // A write is a new file put in place of the old one.
+    expect(rest.map(inode)).toEqual(before)
+    expect(existsSync(join(grids, gone!))).toBe(true)
   })
 
   it.each([

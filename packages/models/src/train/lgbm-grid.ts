@@ -1,6 +1,6 @@
 /** Grid search of tree parameters (spec RP-41): one binned data set for all points, chosen on validation, tested once. */
 import { createPool, type Json } from '@cointrader/core'
-import { compile, Dataset, type ParamInput, type SharedDataset } from '@cointrader/lightgbm-wasm'
+import { compile, Dataset, type ParamInput, readText, type SharedDataset } from '@cointrader/lightgbm-wasm'
 import type { EvaluationReport } from '../evaluation/index.js'
 import {
   type GridPoint,
@@ -99,12 +99,8 @@ export async function searchLgbmGrid(splits: Splits, options: LgbmGridOptions): 
       },
       async test(point) {
         if (splits.test === undefined) return null
-        const { text, bestIteration } = await pool.run(task(point))
-        const { readText } = await import('@cointrader/lightgbm-wasm')
-        const prediction = compile(readText(text)).predict(
-          { columns: columnsOf(splits.test) },
-          { numIteration: bestIteration },
-        )
+        const { text } = await pool.run(task(point))
+        const prediction = compile(readText(text)).predict({ columns: columnsOf(splits.test) })
         report = judge(splits, 'test', prediction, { name: 'chosen', seed, trials: points.length })
         return report as unknown as Json
       },

@@ -108,15 +108,18 @@ export async function trainLgbm(
       ...(signal === undefined ? {} : { signal }),
       ...(options.resume === undefined ? {} : { resume: checkpointOf(options.resume) }),
     })
-    // The number of threads changes no tree, so it must not change the text either.
-    const model = {
+    // Only the iterations to predict with are kept, as LightGBM's own save_model does: whoever loads the text elsewhere gets
+    // the same predictions. The number of threads changes no tree, so it must not change the text either. What is reported
+    // (gains have six digits there) is read back from the text, so that a resumed training reports the same.
+    const text = writeText({
       ...done.model,
+      trees: done.model.trees.slice(0, done.bestIteration * done.model.treesPerIteration),
       parameters: done.model.parameters.replace(/\[num_threads: \d+\]/, '[num_threads: 0]'),
-    }
+    })
+    const model = readText(text)
     const predictor = compile(model)
-    const range = { numIteration: done.bestIteration }
-    const gain = featureImportance(done.model, 'gain', done.bestIteration)
-    const split = featureImportance(done.model, 'split', done.bestIteration)
+    const gain = featureImportance(model, 'gain')
+    const split = featureImportance(model, 'split')
     const importance = splits.features
       .map((feature, i) => ({ feature, gain: gain[i]!, split: split[i]! }))
       .sort((a, b) => b.gain - a.gain || (a.feature < b.feature ? -1 : 1))
@@ -126,7 +129,7 @@ export async function trainLgbm(
       history: done.history,
       stopped: done.stopped,
       importance,
-      predict: (rows) => predictor.predict({ columns: columnsOf(rows) }, range),
+      predict: (rows) => predictor.predict({ columns: columnsOf(rows) }),
     }
   })
 }
@@ -148,7 +151,8 @@ export async function trainBinned(
     data.train,
     { valid: [{ name: 'valid', data: data.valid }] },
   )
-  return { text: writeText(done.model), bestIteration: done.bestIteration, history: done.history }
+  const trees = done.model.trees.slice(0, done.bestIteration * done.model.treesPerIteration)
+  return { text: writeText({ ...done.model, trees }), bestIteration: done.bestIteration, history: done.history }
 }
 
 /** The trainer stands alone and has errors of its own; here they become errors of the catalogue. */
