@@ -21,6 +21,7 @@ export const ORDER = [
   'strategies',
   'trading',
   'backtest',
+  'study',
   'live',
   'dashboard',
   'cli',
