@@ -10,7 +10,7 @@ import {
   type PolicyName,
   type PolicyTable,
 } from './policies.js'
-import { didYouMean } from './spelling.js'
+import { didYouMean } from '@cointrader/core'
 
 const KEYS = ['strict', 'policies']
 const MAX_AGE_LIMIT = 1440
