@@ -53,12 +53,17 @@ function walk(schema: JsonSchema, above: string, out: Entry[]): void {
     const path = above === '' ? key : `${above}.${key}`
     const branches = (value.anyOf ?? value.oneOf ?? [value]).filter((b) => b.type !== 'null')
     const nested = branches.filter((b) => b.properties !== undefined)
-    const lists = branches.filter((b) => b.items?.properties !== undefined || (b.items?.oneOf ?? b.items?.anyOf) !== undefined)
+    const lists = branches.filter(
+      (b) => b.items?.properties !== undefined || (b.items?.oneOf ?? b.items?.anyOf) !== undefined,
+    )
     out.push({
       path,
       type: typeText(value),
       required: schema.required?.includes(key) === true && value.default === undefined,
-      fallback: value.default === undefined || nested.length > 0 ? '' : stringify(value.default, { collectionStyle: 'flow', lineWidth: 0 }).trim(),
+      fallback:
+        value.default === undefined || nested.length > 0
+          ? ''
+          : stringify(value.default, { collectionStyle: 'flow', lineWidth: 0 }).trim(),
       description: value.description ?? '',
     })
     for (const b of nested) walk(b, path, out)
@@ -110,7 +115,8 @@ function ordered(value: unknown, schema: z.core.$ZodType): unknown {
   for (const shape of shapes)
     for (const [key, inner] of Object.entries(shape))
       if (key in entries && entries[key] !== undefined && !(key in out)) out[key] = ordered(entries[key], inner)
-  for (const key of Object.keys(entries).sort()) if (!(key in out) && entries[key] !== undefined) out[key] = entries[key]
+  for (const key of Object.keys(entries).sort())
+    if (!(key in out) && entries[key] !== undefined) out[key] = entries[key]
   return out
 }
 
@@ -139,7 +145,10 @@ export function explainStudy({ study, sources }: ReadStudy): Explained[] {
       for (let n = path.length; n > 0; n--) {
         const found = sources.get(path.slice(0, n).join('.'))
         // A parent that is in the file says nothing about an entry it leaves out, unless it is the value itself.
-        if (found !== undefined && (n === path.length || found.startsWith('--set') || found.startsWith('environment'))) {
+        if (
+          found !== undefined &&
+          (n === path.length || found.startsWith('--set') || found.startsWith('environment'))
+        ) {
           from = found
           break
         }

@@ -55,7 +55,8 @@ export function readStudy(text: string, subject: string, overrides: readonly Ove
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
   const broken = document.errors.map((e) => `line ${lines.linePos(e.pos[0]).line}: ${e.message}`)
   if (broken.length > 0) refuse(subject, broken)
-  if (document.contents !== null && !isMap(document.contents)) refuse(subject, ['line 1: not a list of "key: value" entries'])
+  if (document.contents !== null && !isMap(document.contents))
+    refuse(subject, ['line 1: not a list of "key: value" entries'])
   const sources = new Map<string, string>()
   note(document.contents as Node | null, [], sources, (pos) => `line ${lines.linePos(pos).line}`)
   for (const { path, value, from } of overrides) {
@@ -66,7 +67,11 @@ export function readStudy(text: string, subject: string, overrides: readonly Ove
   const stated: unknown = document.toJS() ?? {}
   const parsed = studyObject.safeParse(stated, { reportInput: true })
   const problems = parsed.success ? brokenRules(parsed.data) : parsed.error.issues.flatMap((i) => words(i, []))
-  if (problems.length > 0) refuse(subject, problems.map((p) => located(p, sources)))
+  if (problems.length > 0)
+    refuse(
+      subject,
+      problems.map((p) => located(p, sources)),
+    )
   return { study: parsed.data!, stated, sources }
 }
 
@@ -82,7 +87,12 @@ function refuse(subject: string, problems: readonly string[]): never {
 }
 
 /** Remembers where each entry stands. */
-function note(node: Node | null, path: readonly string[], out: Map<string, string>, line: (pos: number) => string): void {
+function note(
+  node: Node | null,
+  path: readonly string[],
+  out: Map<string, string>,
+  line: (pos: number) => string,
+): void {
   if (node === null || node === undefined) return
   if (path.length > 0 && node.range) out.set(path.join('.'), line(node.range[0]))
   const items = (node as { items?: readonly unknown[] }).items
@@ -125,21 +135,33 @@ function words(issue: Issue, above: readonly (string | number)[]): Problem[] {
           message:
             issue.input === undefined && !issue.message.includes('received')
               ? 'is missing'
-              : issue.message.replace(/^Invalid input: /, '').replace('expected', 'must be').replace(/, received undefined$/, ', and is missing'),
+              : issue.message
+                  .replace(/^Invalid input: /, '')
+                  .replace('expected', 'must be')
+                  .replace(/, received undefined$/, ', and is missing'),
         },
       ]
     case 'invalid_value': {
       const valid = issue.values.map(String)
       const given = issue.input === undefined ? '' : `"${String(issue.input)}" is `
-      return [{ path, message: `${given}not one of ${valid.join(', ')}${issue.input === undefined ? '' : hint(String(issue.input), valid)}` }]
+      return [
+        {
+          path,
+          message: `${given}not one of ${valid.join(', ')}${issue.input === undefined ? '' : hint(String(issue.input), valid)}`,
+        },
+      ]
     }
     case 'invalid_union': {
       const nested = issue.errors.filter((list) => list.length > 0)
       const best = nested.sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0]
       if (best !== undefined && depth(best) > 0) return best.flatMap((i) => words(i, path))
-      if (issue.discriminator !== undefined)
-        return [{ path, message: `must be one of lgbm, linear` }]
-      return [{ path, message: `is none of: ${nested.map((list) => list.map((i) => i.message.replace(/^Invalid input: /, '')).join(' and ')).join('; or ')}` }]
+      if (issue.discriminator !== undefined) return [{ path, message: `must be one of lgbm, linear` }]
+      return [
+        {
+          path,
+          message: `is none of: ${nested.map((list) => list.map((i) => i.message.replace(/^Invalid input: /, '')).join(' and ')).join('; or ')}`,
+        },
+      ]
     }
     default:
       return [{ path, message: issue.message.replace(/^Invalid (input|string): /, '') }]
@@ -165,7 +187,14 @@ function names(schema: z.core.$ZodType): string[] {
 }
 
 interface Inner {
-  readonly _zod: { readonly def: { readonly innerType?: z.core.$ZodType; readonly options?: readonly z.core.$ZodType[]; readonly element?: z.core.$ZodType; readonly keyType?: z.core.$ZodType } }
+  readonly _zod: {
+    readonly def: {
+      readonly innerType?: z.core.$ZodType
+      readonly options?: readonly z.core.$ZodType[]
+      readonly element?: z.core.$ZodType
+      readonly keyType?: z.core.$ZodType
+    }
+  }
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>
 }
 

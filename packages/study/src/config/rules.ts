@@ -17,7 +17,10 @@ export function brokenRules(study: Study): Problem[] {
   const names = models.map((m) => m.name)
   const inRange = (path: readonly (string | number)[], date: string, first: string) => {
     if (date < first || date > range.end)
-      add(path, `${date} is not between ${first} and ${range.end}${first === range.start ? '' : ' (the first day of the range has no universe: no day is before it)'}`)
+      add(
+        path,
+        `${date} is not between ${first} and ${range.end}${first === range.start ? '' : ' (the first day of the range has no universe: no day is before it)'}`,
+      )
   }
   if (range.start > range.end) add(['range', 'end'], `${range.end} is before ${range.start}`)
   const second = nextDay(range.start)
@@ -32,7 +35,10 @@ export function brokenRules(study: Study): Problem[] {
     if (fold.test.start <= fold.valid.end) add(['folds', i, 'test', 'start'], `validation ends on ${fold.valid.end}`)
     const before = folds[i - 1]
     if (before !== undefined && fold.test.start <= before.test.end)
-      add(['folds', i, 'test', 'start'], `the test of the fold before ends on ${before.test.end}: every day is tested once`)
+      add(
+        ['folds', i, 'test', 'start'],
+        `the test of the fold before ends on ${before.test.end}: every day is tested once`,
+      )
   }
   for (const [i, date] of proof.causality.entries()) inRange(['proof', 'causality', i], date, second)
   for (const [i, name] of names.entries())
@@ -45,7 +51,10 @@ export function brokenRules(study: Study): Problem[] {
   if (study.retrain.model !== undefined) known(['retrain', 'model'], study.retrain.model)
   const horizon = Number(/^y_(\d+)m/.exec(labels.target)?.[1])
   if (!labels.horizons.includes(horizon))
-    add(['labels', 'target'], `${labels.target} needs the horizon ${horizon}; horizons are ${labels.horizons.join(', ')}`)
+    add(
+      ['labels', 'target'],
+      `${labels.target} needs the horizon ${horizon}; horizons are ${labels.horizons.join(', ')}`,
+    )
   for (const [path, list] of [
     [['labels', 'horizons'], labels.horizons],
     [['features', 'windows'], features.windows === 'all' ? [] : features.windows],

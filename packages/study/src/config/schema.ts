@@ -7,13 +7,8 @@ import { z } from 'zod'
 
 const isDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`))
-const date = z
-  .string()
-  .refine(isDate, 'write a date as 2026-02-01')
-  .meta({ format: 'date' })
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-"')
+const date = z.string().refine(isDate, 'write a date as 2026-02-01').meta({ format: 'date' })
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-"')
 const symbol = z.string().regex(/^[^\s,/]+$/, 'a symbol such as BTCUSDT')
 const minutes = z.int().min(1).max(10_080)
 const share = z.number().min(0).max(1)
@@ -28,7 +23,10 @@ const source = z
       .default('https://data.binance.vision')
       .describe('URL of the archive, or a folder in its layout. `--archive` replaces it for one run.'),
     listing_url: z.string().optional().describe('S3 listing of the archive; default: the archive itself.'),
-    rest_url: z.string().optional().describe("Market-data REST for days not published yet; default: the archive's host."),
+    rest_url: z
+      .string()
+      .optional()
+      .describe("Market-data REST for days not published yet; default: the archive's host."),
     symbols: z
       .union([z.literal('all'), z.array(symbol).min(1)])
       .default('all')
@@ -39,16 +37,26 @@ const source = z
       .default(['klines', 'premium', 'metrics', 'funding'])
       .describe('What to fetch. Features whose kind is absent leave the feature list by name.'),
     route: z.enum(['auto', 'monthly', 'daily']).default('auto').describe('Monthly or daily files of the archive.'),
-    allow_unverified: z.boolean().default(false).describe('Accept files without a .CHECKSUM; they are marked unverified.'),
+    allow_unverified: z
+      .boolean()
+      .default(false)
+      .describe('Accept files without a .CHECKSUM; they are marked unverified.'),
     folder: file
       .optional()
-      .describe("Data folder shared with other studies; default: the study's own. Days that are there are not fetched again."),
+      .describe(
+        "Data folder shared with other studies; default: the study's own. Days that are there are not fetched again.",
+      ),
   })
   .prefault({})
 
 const check = z
   .strictObject({
-    ban_minutes: z.int().min(1).max(1440).default(30).describe('Bad minutes from which a symbol is banned for the day.'),
+    ban_minutes: z
+      .int()
+      .min(1)
+      .max(1440)
+      .default(30)
+      .describe('Bad minutes from which a symbol is banned for the day.'),
     policies: z
       .partialRecord(z.enum(Object.keys(DEFECT_KINDS) as [string, ...string[]]), z.string())
       .default({})
@@ -107,7 +115,10 @@ const modelBase = {
   name: name.describe('Name of the model in tables and folders.'),
   max_rows: z.int().min(1).optional().describe('Train on at most this many rows, drawn by seed.'),
   sample_by_day: z.boolean().default(false).describe('Draw the same number of rows of every day.'),
-  missing: z.enum(['keep', 'drop', 'zero']).default('keep').describe('A missing feature: keep it, leave the row out, or put 0.'),
+  missing: z
+    .enum(['keep', 'drop', 'zero'])
+    .default('keep')
+    .describe('A missing feature: keep it, leave the row out, or put 0.'),
 }
 const lgbm = z.strictObject({
   ...modelBase,
@@ -142,7 +153,11 @@ const backtest = z
       .default(['momentum', 'reversal', 'random'])
       .describe('Scores without a model, traded by the same rules.'),
     lookback_bars: z.int().min(1).default(24).describe('Bars behind momentum and reversal.'),
-    interval: z.string().regex(/^\d+[mhd]$/, 'an interval such as 5m').default('5m').describe('Bars the strategy sees.'),
+    interval: z
+      .string()
+      .regex(/^\d+[mhd]$/, 'an interval such as 5m')
+      .default('5m')
+      .describe('Bars the strategy sees.'),
     holding_bars: z.int().min(1).default(12).describe('Bars between rebalancings.'),
     long: z.int().min(1).optional().describe('Symbols held long; default: a quarter of them.'),
     short: z.int().min(1).optional().describe('Symbols held short; default: a quarter of them.'),
@@ -173,7 +188,11 @@ const retrain = z
     model: name.optional().describe('Model of the list that is trained again; default: the first.'),
     train_days: z.int().min(1).default(60).describe('Days of training, before validation.'),
     valid_days: z.int().min(1).default(7).describe('Days of validation, before the test window.'),
-    test_days: z.int().min(1).default(7).describe('Newest complete days: champion and challenger are compared on them.'),
+    test_days: z
+      .int()
+      .min(1)
+      .default(7)
+      .describe('Newest complete days: champion and challenger are compared on them.'),
     max_age_hours: z.number().positive().default(48).describe('Refuse when the newest complete day ended longer ago.'),
     min_gain: z.number().min(0).default(0).describe('Least gain in mean rank IC over the champion.'),
     confidence: z
@@ -183,7 +202,10 @@ const retrain = z
       .default(0.5)
       .describe('One-sided confidence the gain needs; 0.5: the mean alone decides.'),
     keep_versions: z.int().min(2).default(10).describe('Versions that pruning leaves.'),
-    beat_baseline: z.boolean().default(true).describe('Refuse a challenger that is not above its best baseline and above 0.'),
+    beat_baseline: z
+      .boolean()
+      .default(true)
+      .describe('Refuse a challenger that is not above its best baseline and above 0.'),
   })
   .prefault({})
 

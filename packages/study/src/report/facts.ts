@@ -65,6 +65,8 @@ export interface DataFacts {
   readonly kinds: readonly string[]
   readonly days: readonly CoverageDay[]
   readonly universe: readonly UniverseDay[]
+  /** Days of volume that the universe is to rank by (`UniverseDay.daysUsed` says how many there were). */
+  readonly historyDays: number
   readonly xy: {
     readonly rows: number
     readonly days: number
@@ -119,12 +121,29 @@ export interface BacktestFacts {
   /** Of a variant: the backtest it differs from and what differs, e.g. `holding_bars 24 → 48`. */
   readonly of: string | null
   readonly changed: string | null
+  /** Name of the entry of `judged` whose scores are traded (of a variant: as its base); null when it trades no scores. */
+  readonly model: string | null
+  /** Account currency, before the first bar. */
+  readonly initialBalance: number
+  /** Cost assumed per unit of notional of one fill, basis points; null where it is not one number. */
+  readonly costBps: { readonly fee: number; readonly slippage: number } | null
   readonly settings: readonly (readonly [string, string])[]
   readonly document: Pick<ResultDocument, 'summary' | 'statistics' | 'validation' | 'notes'>
   /** Thinned; after costs. */
   readonly equity: readonly EquityPoint[]
-  /** Sum of fees, slippage and funding, in the account's currency, and profit before them. */
-  readonly costs: { readonly fees: number; readonly slippage: number; readonly funding: number; readonly gross: number }
+  /**
+   * Sum of fees, slippage and funding (paid less received), in the account's currency, and profit before them: gross - fees -
+   * slippage - funding = net. `turnover` is the notional of all fills.
+   */
+  readonly costs: {
+    readonly fees: number
+    readonly slippage: number
+    readonly funding: number
+    readonly gross: number
+    readonly turnover: number
+  }
+  /** Net result of closed trades by symbol; largest first, then by name. */
+  readonly symbols: readonly { readonly symbol: string; readonly net: number; readonly trades: number }[]
   /** Return of each test fold. */
   readonly folds: readonly { readonly fold: number; readonly totalReturn: number | null; readonly trades: number }[]
 }

@@ -1,0 +1,121 @@
+/** From a study file to everything a run of it needs. */
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fail } from '@cointrader/core'
+import { type Disk, readDatedJson } from '@cointrader/store'
+import {
+  environmentOverrides,
+  flagOverride,
+  planStudy,
+  type ReadStudy,
+  type Roots,
+  readStudy,
+  type Stage,
+  type Study,
+} from '@cointrader/study'
+
+/** The compiled program that stages run. */
+export const MAIN = join(dirname(fileURLToPath(import.meta.url)), '../main.js')
+
+/** Reads a study file; paths in it begin in the folder of the file. */
+export async function openStudy(disk: Disk, file: string, set: readonly string[]): Promise<ReadStudy> {
+  const path = resolve(file)
+  const bytes = await disk.read(path)
+  if (bytes === undefined)
+    fail('E_FILE_MISSING', { subject: file, next: 'give a study file; configs/studies holds three to start from' })
+  const overrides = [...environmentOverrides(process.env), ...set.map(flagOverride)]
+  return readStudy(new TextDecoder().decode(bytes), file, overrides)
+}
+
+/** The study with the files it names as absolute paths. */
+export function withPaths(study: Study, base: string): Study {
+  const at = (path: string) => (isAbsolute(path) ? path : resolve(base, path))
+  const { features, source, backtest } = study
+  return {
+    ...study,
+    source: { ...source, ...(source.folder === undefined ? {} : { folder: at(source.folder) }) },
+    features: {
+      ...features,
+      plugins: features.plugins.map(at),
+      ...(features.list === undefined ? {} : { list: at(features.list) }),
+    },
+    backtest:
+      backtest === null || !isFile(backtest.strategy) ? backtest : { ...backtest, strategy: at(backtest.strategy) },
+  }
+}
+
+/**
+ * Copies the files a study names into its folder, and gives the study that names the copies: the folder can be taken to
+ * another machine and run there.
+ */
+export async function portable(disk: Disk, study: Study, base: string, root: string): Promise<Study> {
+  const copied = new Map<string, string>()
+  const copy = async (path: string): Promise<string> => {
+    const from = isAbsolute(path) ? path : resolve(base, path)
+    const known = copied.get(from)
+    if (known !== undefined) return known
+    const bytes = await disk.read(from)
+    if (bytes === undefined)
+      fail('E_FILE_MISSING', { subject: from, next: 'check the study file; paths in it begin in its folder' })
+    const name = [...copied.values()].includes(`files/${basename(from)}`)
+      ? `files/${copied.size}-${basename(from)}`
+      : `files/${basename(from)}`
+    if (resolve(root, name) !== from) await disk.writeAtomic(join(root, name), bytes)
+    copied.set(from, name)
+    return name
+  }
+  const { features, backtest } = study
+  const plugins: string[] = []
+  for (const p of features.plugins) plugins.push(await copy(p))
+  return {
+    ...study,
+    features: { ...features, plugins, ...(features.list === undefined ? {} : { list: await copy(features.list) }) },
+    backtest:
+      backtest === null || !isFile(backtest.strategy)
+        ? backtest
+        : { ...backtest, strategy: await copy(backtest.strategy) },
+  }
+}
+
+const isFile = (strategy: string): boolean => /\.(ts|mts|js|mjs)$/.test(strategy)
+
+export interface StudyPlace {
+  readonly roots: Roots
+  readonly stages: readonly Stage[]
+}
+
+/** A URL as it is; a folder as an absolute path, because stages run elsewhere. */
+export const absoluteArchive = (archive: string): string => (/^https?:/.test(archive) ? archive : resolve(archive))
+
+export function placeStudy(
+  study: Study,
+  out: string,
+  flags: { archive?: string | undefined; workers: number },
+): StudyPlace {
+  const root = resolve(out)
+  const archive = flags.archive ?? (/^https?:/.test(study.source.archive) ? undefined : study.source.archive)
+  return {
+    roots: { study: root, raw: study.source.folder ?? join(root, 'data') },
+    stages: planStudy(study, {
+      archive: archive === undefined ? undefined : absoluteArchive(archive),
+      workers: flags.workers,
+      // A stage of a run that was killed may still be on its way out.
+      wait: 60,
+    }),
+  }
+}
+
+/** Members of the universe over some days, sorted. */
+export async function membersOf(disk: Disk, root: string, top: number, dates: readonly string[]): Promise<string[]> {
+  const path = join(root, 'data', `top${top}_universe.json`)
+  const universe = (await readDatedJson(disk, path)) as Readonly<Record<string, readonly string[]>>
+  const out = new Set<string>()
+  for (const date of dates) for (const symbol of universe[date] ?? []) out.add(symbol)
+  if (out.size === 0)
+    fail('E_NOTHING_FOUND', {
+      subject: path,
+      detail: 'no symbol is a member on any test day',
+      next: 'see top…_universe_reasons.json for why; fetch more symbols or more days before',
+    })
+  return [...out].sort()
+}

@@ -1,0 +1,143 @@
+/** `cointrader run`: plan, carry out, report. */
+import { dirname, join, resolve } from 'node:path'
+import { EXIT, type ExitCode, type Json, stableJson } from '@cointrader/core'
+import { durationText } from '@cointrader/core/progress'
+import {
+  type Executed,
+  executeStages,
+  type Stage,
+  type StageRecord,
+  type Study,
+  studyYaml,
+  testDates,
+  type Usage,
+} from '@cointrader/study'
+import type { StudyFlags } from '../commands/run.js'
+import { type Context, runCommand } from '../context.js'
+import { bytesText } from '../table.js'
+import { runStage } from './stage-process.js'
+import { MAIN, membersOf, openStudy, placeStudy, portable, type StudyPlace, withPaths } from './study-open.js'
+import { estimateText, planTable } from './study-plan.js'
+import { writeReport } from './study-report.js'
+
+export async function runStudyFile(file: string, flags: StudyFlags): Promise<void> {
+  // The folder, and so the lock, comes from the file: it is read before the command is set up.
+  await runCommand({ command: 'run', dataDir: '.', json: flags.json, lock: false }, async (ctx) => {
+    const { study: stated } = await openStudy(ctx.disk, file, flags.set)
+    const study = withPaths(stated, dirname(resolve(file)))
+    const out = resolve(flags.outDir ?? join('results', 'studies', study.study))
+    const place = placeStudy(study, out, flags)
+    if (flags.dryRun === true) return showPlan(study, place, ctx)
+    let exit: ExitCode = EXIT.failed
+    await runCommand(
+      { command: 'run', dataDir: out, json: flags.json, wait: flags.wait, lock: true },
+      async (inner) => {
+        const kept = await portable(inner.disk, stated, dirname(resolve(file)), out)
+        exit = await runStudy(study, kept, place, flags, inner)
+        return exit
+      },
+    )
+    return (process.exitCode as ExitCode | undefined) ?? exit
+  })
+}
+
+async function showPlan(study: Study, place: StudyPlace, ctx: Context): Promise<ExitCode> {
+  const { text, json } = await planTable(ctx.disk, study, place)
+  ctx.print(text)
+  ctx.printJson(json)
+  return EXIT.done
+}
+
+/** Runs the stages of a study and writes its report. `stated` is what is kept of it: no path of this machine. */
+export async function runStudy(
+  study: Study,
+  stated: Study,
+  place: StudyPlace,
+  flags: Pick<StudyFlags, 'jobs' | 'again'>,
+  ctx: Context,
+): Promise<ExitCode> {
+  const started = ctx.clock.now()
+  ctx.print(`study ${study.study}: ${place.stages.length} stages and a report, in ${place.roots.study}`)
+  await ctx.disk.writeAtomic(join(place.roots.study, 'study.yaml'), studyYaml(stated))
+  const executed = await carryOut(study, place, flags, ctx)
+  const report = await writeReport(stated, place, [...executed.records.values()], ctx)
+  const seconds = (ctx.clock.now() - started) / 1000
+  for (const line of report.text) ctx.print(line)
+  for (const m of executed.missing) ctx.progress.note(`missing: ${m}`)
+  ctx.print(
+    `\n${executed.ran.length} stages run, ${executed.kept.length} kept, ${durationText(seconds * 1000)}\nreport: ${report.path}`,
+  )
+  ctx.printJson({
+    study: study.study,
+    folder: place.roots.study,
+    report: report.path,
+    reportSha256: report.sha256,
+    ran: executed.ran,
+    kept: executed.kept,
+    missing: executed.missing,
+    seconds,
+    findings: report.findings,
+  })
+  return executed.missing.length > 0 ? EXIT.partly : EXIT.done
+}
+
+/** The stages, with a line for each and its use of time and memory in the run log. */
+export async function carryOut(
+  study: Study,
+  place: StudyPlace,
+  flags: Pick<StudyFlags, 'jobs' | 'again'>,
+  ctx: Context,
+): Promise<Executed> {
+  const { roots, stages } = place
+  const number = new Map(
+    stages.map((s, i) => [s.id, `[${String(i + 1).padStart(String(stages.length).length)}/${stages.length}]`]),
+  )
+  return executeStages({
+    disk: ctx.disk,
+    roots,
+    stages,
+    codeVersion: ctx.codeVersion,
+    jobs: flags.jobs,
+    again: flags.again,
+    signal: ctx.signal,
+    members: () => membersOf(ctx.disk, roots.study, study.universe.size, testDates(study)),
+    run: (stage, argv, signal) =>
+      runStage(
+        {
+          main: MAIN,
+          cwd: roots.study,
+          clock: ctx.clock,
+          onLine: (line) => {
+            if (line.trim() !== '') ctx.progress.note(`      ${stage.id}: ${line}`)
+          },
+        },
+        stage,
+        argv,
+        signal,
+      ),
+    started: (stage) => ctx.progress.note(`${number.get(stage.id)} ${stage.id}: ${stage.title}${estimateText(stage)}`),
+    ended: (stage, record, usage) => {
+      void ctx.log.write('stage', logged(stage, record, usage))
+      ctx.progress.note(`${number.get(stage.id)} ${stage.id}: ${endText(record, usage)}`)
+    },
+  })
+}
+
+function endText(record: StageRecord, usage: Usage | undefined): string {
+  const files = `${record.outputs.length} files, ${bytesText(record.outputs.reduce((n, o) => n + o.bytes, 0))}`
+  if (usage === undefined) return `kept (${files})`
+  const memory = usage.maxRssMb === null ? '' : `, ${Math.round(usage.maxRssMb)} MB`
+  return `done in ${(usage.ms / 1000).toFixed(1)} s${memory}, ${files}${record.missing.length > 0 ? ', partly' : ''}`
+}
+
+function logged(stage: Stage, record: StageRecord, usage: Usage | undefined): Record<string, Json> {
+  return {
+    id: stage.id,
+    state: usage === undefined ? 'kept' : 'done',
+    ms: usage?.ms ?? null,
+    cpuMs: usage?.cpuMs ?? null,
+    maxRssMb: usage?.maxRssMb ?? null,
+    bytes: record.outputs.reduce((n, o) => n + o.bytes, 0),
+    work: JSON.parse(stableJson(stage.work as unknown as Json)) as Json,
+  }
+}
