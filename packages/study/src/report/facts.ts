@@ -105,7 +105,11 @@ export interface ModelFacts {
   /** Features the model has no value of in training. */
   readonly leftOut: readonly string[]
   /** Share of all gain (trees) or of absolute standardised coefficients (linear), mean over folds, largest first. */
-  readonly importance: readonly { readonly feature: string; readonly share: number; readonly perFold: readonly number[] }[]
+  readonly importance: readonly {
+    readonly feature: string
+    readonly share: number
+    readonly perFold: readonly number[]
+  }[]
 }
 
 export interface EquityPoint {
