@@ -151,8 +151,12 @@ export async function findModel(disk: Disk, root: string, name: string): Promise
   if (await disk.exists(join(name, 'manifest.json'))) return name
   if (await disk.exists(join(root, name, 'manifest.json'))) return join(root, name)
   for (const pointer of ['active.json', 'latest.json']) {
-    const found = (await json(disk, join(root, name, pointer))) as { version?: string } | undefined
-    if (found?.version !== undefined) return join(root, name, found.version)
+    const path = join(root, name, pointer)
+    const found = (await json(disk, path)) as { version?: unknown } | null | undefined
+    if (found === undefined) continue
+    // A damaged pointer must not send anyone to another version.
+    if (typeof found?.version !== 'string') fail('E_FILE_CORRUPT', { subject: path, detail: 'it names no version' })
+    return join(root, name, found.version)
   }
   return undefined
 }

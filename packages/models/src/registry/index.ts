@@ -1,0 +1,12 @@
+/** @module The model registry: versions, the active one and its history, promotion, rollback, pruning, champion against challenger. */
+export * from './check.js'
+export * from './compare.js'
+export * from './guards.js'
+export { type FileState, inspectVersion, type VersionContent, type VersionState } from './inspect.js'
+export * from './list.js'
+export { type ActivePointer, type HistoryEntry, readPointer, rollbackTarget } from './pointer.js'
+export * from './promote.js'
+export * from './prune.js'
+export * from './schema.js'
+export * from './show.js'
+export { modelNames, readLatest, resolveVersion, type VersionRef } from './versions.js'
