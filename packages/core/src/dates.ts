@@ -63,6 +63,6 @@ export function utcText(ms: number): string {
  */
 export function parseUtcText(text: string): number {
   const t = text.trim()
-  if (!/^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(t)) return Number.NaN
-  return Date.parse(`${t.replace(' ', 'T')}Z`)
+  if (!/^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?$/.test(t)) return Number.NaN
+  return Date.parse(`${t.replace(' ', 'T').replace(/Z$/, '')}Z`)
 }

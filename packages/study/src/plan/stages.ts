@@ -63,6 +63,8 @@ export interface PlanOptions {
   readonly modelFolder?: (model: StudyModel, fold: number) => string
   /** Leave out everything behind training: what `retrain` asks for. */
   readonly until?: 'build-xy' | 'train'
+  /** Keep what earlier days left in files that merge: a range that moves on every day need not begin from nothing. */
+  readonly incremental?: boolean
 }
 
 /** Name and arguments of one backtest. */
@@ -108,6 +110,7 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
   const symbols = source.symbols === 'all' ? 100 : source.symbols.length
   const rows = symbols * all.length * MINUTES
   const shared = source.folder !== undefined
+  const merging = options.incremental === true
   const own = {
     fresh: [] as readonly OutputRule[],
     files: [] as readonly string[],
@@ -150,7 +153,7 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
       ...(source.kinds.includes('funding') ? [raw('funding', '.+\\.(?:parquet|manifest\\.json)')] : []),
       raw('.', 'contracts\\.json'),
     ],
-    fresh: shared ? [] : [raw('funding', '.+')],
+    fresh: shared || merging ? [] : [raw('funding', '.+')],
     work: { kind: 'fetch', files: symbols * all.length * source.kinds.length },
   })
   out.push({
@@ -172,7 +175,7 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
       mine('data/ledger', `${either(all)}\\.(?:parquet|manifest\\.json)`),
       mine('data', 'banned_symbols(?:_reasons)?\\.json'),
     ],
-    fresh: [mine('data/ledger', '.+'), mine('data', 'banned_symbols(?:_reasons)?\\.json')],
+    fresh: merging ? [] : [mine('data/ledger', '.+'), mine('data', 'banned_symbols(?:_reasons)?\\.json')],
     work: { kind: 'check', rows },
   })
   const universeFile = `data/top${top}_universe.json`
@@ -190,7 +193,7 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
     extra: wait,
     needs: ['fetch', 'preprocess'],
     outputs: [mine('data', `top${top}_universe(?:_reasons)?\\.json`)],
-    fresh: [mine('data', 'top\\d+_universe(?:_reasons)?\\.json')],
+    fresh: merging ? [] : [mine('data', 'top\\d+_universe(?:_reasons)?\\.json')],
     work: { kind: 'universe', rows },
   })
   const xy = xyDates(study)

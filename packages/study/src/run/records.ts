@@ -1,5 +1,5 @@
 /** What a stage left behind: one record per stage, written when its outputs are there. No time, host or path of a machine. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { contentId, fail, type Json, sha256, stableJson } from '@cointrader/core'
 import { type Disk, readManifest } from '@cointrader/store'
 import type { OutputRule, Stage } from '../plan/stages.js'
@@ -67,7 +67,7 @@ export async function listOutputs(
   for (const rule of rules) {
     const folder = rule.folder.replace(/\{version:[^}]*\}/, version ?? '')
     const pattern = new RegExp(`^(?:${rule.names})$`)
-    for (const name of await disk.list(join(roots[rule.root], folder)))
+    for (const name of await disk.list(resolve(roots[rule.root], folder)))
       if (!name.endsWith('/') && pattern.test(name))
         out.push({ root: rule.root, path: folder === '.' ? name : `${folder}/${name}` })
   }
@@ -82,7 +82,7 @@ export async function hashOutputs(
 ): Promise<OutputFile[]> {
   const out: OutputFile[] = []
   for (const { root, path } of files) {
-    const full = join(roots[root], path)
+    const full = resolve(roots[root], path)
     const bytes = await disk.size(full)
     const manifest = path.endsWith('.parquet') ? await readManifest(disk, full) : undefined
     if (manifest !== undefined && manifest.bytes === bytes) out.push({ root, path, sha256: manifest.sha256, bytes })
@@ -101,7 +101,7 @@ export const contentOf = (outputs: readonly OutputFile[]): string =>
 /** Whether all outputs of a record are there with their sizes. Bytes are checked by `reproduce` and `verify`. */
 export async function outputsThere(disk: Disk, roots: Roots, record: StageRecord): Promise<boolean> {
   for (const { root, path, bytes } of record.outputs) {
-    const full = join(roots[root], path)
+    const full = resolve(roots[root], path)
     if (!(await disk.exists(full)) || (await disk.size(full)) !== bytes) return false
   }
   return true
