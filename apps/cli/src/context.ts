@@ -1,19 +1,10 @@
 /** What every command is given: the effects, the data folder, and one way to end. */
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import {
-  type Clock,
-  CointraderError,
-  EXIT,
-  type ExitCode,
-  isError,
-  type Json,
-  type Progress,
-  paths,
-  stableJson,
-} from '@cointrader/core'
-import { type Disk, nodeDisk, type RunLog, runLog, takeLock } from '@cointrader/store'
-import { terminalProgress } from './progress.js'
+import type { Clock, Json, Progress } from '@cointrader/core'
+import { paths } from '@cointrader/core/datafolder'
+import { CointraderError, EXIT, type ExitCode, isError } from '@cointrader/core/errors'
+import type { Disk, RunLog } from '@cointrader/store'
 
 /** Enters artefact ids: bump it when the same inputs and settings give other bytes. */
 export const CODE_VERSION = 'cointrader/0.1'
@@ -73,6 +64,12 @@ export async function runCommand(options: RunOptions, body: (context: Context) =
   }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
+  // Loaded here and not above: every command file imports this one, and its help needs none of them.
+  const [{ nodeDisk, runLog, takeLock }, { stableJson }, { terminalProgress }] = await Promise.all([
+    import('@cointrader/store'),
+    import('@cointrader/core/bytes'),
+    import('./progress.js'),
+  ])
   const dataDir = resolve(options.dataDir)
   const progress = terminalProgress(process.stderr, systemClock)
   const log = options.lock ? runLog(nodeDisk, join(dataDir, paths.runLog), systemClock) : { write: async () => {} }

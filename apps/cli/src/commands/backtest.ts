@@ -1,8 +1,21 @@
 /** `cointrader backtest`: a strategy on recorded bars, through the core that trades. */
-import { DAY_MS, dateMs, fail, parseDate, parseInterval, parseUtcText } from '@cointrader/core'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { parseInterval } from '@cointrader/core/interval'
+import { Command, Option } from 'commander'
 import { runCommand } from '../context.js'
-import { parseSymbols } from '../lib/flags.js'
+import {
+  barsOption,
+  compatOption,
+  count,
+  instant,
+  instantOptions,
+  intervalOption,
+  jsonOption,
+  number,
+  parseSymbols,
+  resultsOption,
+  seedOption,
+  symbolsOption,
+} from '../lib/flags.js'
 
 export interface BacktestFlags {
   strategy: string
@@ -12,6 +25,7 @@ export interface BacktestFlags {
   endDate?: string
   interval: string
   scores?: string
+  universe?: string
   model?: string
   baseline?: string
   funding?: string
@@ -57,25 +71,6 @@ export interface BacktestFlags {
   json?: boolean
 }
 
-const number = (text: string): number => {
-  const n = Number(text)
-  if (text.trim() === '' || !Number.isFinite(n)) throw new InvalidArgumentError('give a number')
-  return n
-}
-const count = (text: string): number => {
-  const n = number(text)
-  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number from 1')
-  return n
-}
-
-/** A date or an instant, ms; an end date is inclusive. */
-function instant(text: string, end: boolean): number {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return dateMs(parseDate(text)) + (end ? DAY_MS : 0)
-  const ms = parseUtcText(text)
-  if (Number.isNaN(ms)) fail('E_USAGE_DATE', { subject: end ? '--end-date' : '--start-date', detail: `"${text}"` })
-  return ms
-}
-
 /** The fields of TB-05.1 as flags, with this project's defaults. */
 export function addTradingOptions(command: Command): Command {
   return command
@@ -97,25 +92,44 @@ export function addTradingOptions(command: Command): Command {
     .option('--min-notional <usdt>', 'smallest order', number, 5)
     .option('--ml-threshold <p>', 'least probability to enter', number, 0.55)
     .option('--time-weight-decay <rate>', 'time weights of the ML training', number, 2)
-    .option('--negative-ratio <n>', 'HOLD rows per signal row of the ML training', number, 3)
+    .option('--negative-ratio <n>', 'HOLD rows per signal row; of the ML training', number, 3)
 }
+
+export const fundingOption = (): Option =>
+  new Option(
+    '--funding <folder|none>',
+    '{SYMBOL}.parquet of settlements; default: funding/ in --data, where there is one',
+  )
+
+export const anchoredOption = (): Option => new Option('--anchored', 'training always begins at the start of the data')
+
+export const profileOption = (): Option =>
+  new Option('--profile <name>', 'compat: arithmetic of K against D (TB-02.5)')
+    .choices(['ieee', 'tol', 'fma'])
+    .default('ieee')
 
 export function backtestCommand(): Command {
   const command = new Command('backtest')
     .description('Replay recorded bars through the trading core, with named costs, to statistics and a report.')
     .option(
       '--strategy <name|file>',
-      'indicator-score, mtf-pullback, cross-section, or a file of yours',
+      'strategy; indicator-score, mtf-pullback, cross-section, or a file of yours',
       'indicator-score',
     )
-    .requiredOption('--symbols <list>', 'symbols, comma separated, or all')
-    .requiredOption('--data <folder>', '{SYMBOL}_15m.parquet as data export writes them, or a data folder')
-    .option('--start-date <date>', 'first day (or instant)')
-    .option('--end-date <date>', 'last day, inclusive (or instant)')
-    .option('--interval <interval>', 'interval of the bars', '15m')
-    .option('--scores <table>', 'cross-section: symbol, start_time_ms, prediction, as predict writes them')
+    .addOption(symbolsOption('or all').makeOptionMandatory())
+    .addOption(barsOption('also a data folder').makeOptionMandatory())
+  instantOptions(command)
+    .addOption(intervalOption('15m'))
+    .option(
+      '--scores <tables>',
+      'cross-section: symbol, start_time_ms, prediction, as predict writes them; several, comma separated; default: the scores of --baseline',
+    )
+    .option(
+      '--universe <file>',
+      'universe file; cross-section: scores count only for its members of the day, also those of baselines; default: all symbols',
+    )
     .addOption(
-      new Option('--baseline <name>', 'cross-section: scores without a model').choices([
+      new Option('--baseline <name>', 'cross-section: scores without a model; default: momentum, unless there are --scores').choices([
         'momentum',
         'reversal',
         'random',
@@ -123,33 +137,26 @@ export function backtestCommand(): Command {
     )
     .option('--lookback-bars <n>', 'bars behind momentum and reversal', count, 24)
     .option('--holding-bars <n>', 'cross-section: bars between rebalancings (the label horizon)', count, 24)
-    .option('--long <n>', 'cross-section: symbols held long', count)
-    .option('--short <n>', 'cross-section: symbols held short', count)
+    .option('--long <n>', 'cross-section: symbols held long; default: a quarter of them, at most 10', count)
+    .option('--short <n>', 'cross-section: symbols held short; default: a quarter of them, at most 10', count)
     .option('--gross <share>', 'cross-section: gross exposure over equity', number, 1)
-    .option('--turnover-cap <share>', 'cross-section: most change of weights at a rebalancing', number)
-    .option(
-      '--funding <folder|none>',
-      '{SYMBOL}.parquet of settlements; default: funding/ in --data, where there is one',
-    )
-    .option('--exchange-info <file>', "the venue's exchangeInfo answer: ticks, steps, least sizes")
-    .option('--brackets <file>', "the venue's leverageBracket answer: maintenance margins")
-    .option('--seed <n>', 'seed of bootstraps and of the random baseline', count, 42)
-    .option('--explain <trade>', 'print one trade: decision, orders, fills, costs')
-    .option('--anchored', 'walk-forward: training always begins at the first bar')
+    .option('--turnover-cap <share>', 'cross-section: most change of weights at a rebalancing; default: none', number)
+    .addOption(fundingOption())
+    .option('--exchange-info <file>', "the venue's exchangeInfo answer: ticks, steps, least sizes; default: none")
+    .option('--brackets <file>', "the venue's leverageBracket answer: maintenance margins; default: none")
+    .addOption(seedOption())
+    .option('--explain <trade>', 'print one trade: decision, orders, fills, costs; default: the summary')
+    .addOption(anchoredOption())
     .option('--walk-forward', 'folds of training and test months')
     .option('--train-months <n>', 'training months of a fold', count, 3)
     .option('--test-months <n>', 'test months of a fold', count, 1)
     .option('--no-ml', 'without the ML filter (it is trained in each fold of a walk-forward of indicator-score)')
     .option('--compare-ml', 'walk-forward with and without the filter')
     .option('--no-kill-switch', 'without kill switches')
-    .addOption(new Option('--compat <mode>', "the original bot's own backtester").choices(['seed', 'published']))
-    .addOption(
-      new Option('--profile <name>', 'compat: arithmetic of K against D (TB-02.5)')
-        .choices(['ieee', 'tol', 'fma'])
-        .default('ieee'),
-    )
-    .option('--out <folder>', 'where results go; default: results/…')
-    .option('--json', 'print the result document')
+    .addOption(compatOption(['seed', 'published'], "the original bot's own backtester"))
+    .addOption(profileOption())
+    .addOption(resultsOption())
+    .addOption(jsonOption())
   return addTradingOptions(command)
     .addHelpText('after', '\nExample:\n  cointrader backtest --symbols XRPUSDT --data data/bars')
     .action((flags: BacktestFlags) =>

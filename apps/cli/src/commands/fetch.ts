@@ -1,43 +1,23 @@
-/** `cointrader fetch`: composes sources, workers and the fetcher; prints the plan or the outcome. */
-import { availableParallelism } from 'node:os'
-import { createClient, createLimiter, createRest, fetchHttp, type MarketDataRest } from '@cointrader/binance'
+/** `cointrader fetch`: market data to day tables. */
+import { KINDS } from '@cointrader/core/datafolder'
+import type { FetchRequest } from '@cointrader/fetcher'
+import { Command, Option } from 'commander'
+import { runCommand } from '../context.js'
 import {
-  addDays,
-  barsPerDay,
-  DAY_MS,
-  dateMs,
-  dateOf,
-  EXIT,
-  type ExitCode,
-  fail,
-  isError,
-  KINDS,
-  type Kind,
-  parseDate,
-  parseInterval,
-} from '@cointrader/core'
-import {
-  type ArchiveSource,
-  type FetchReport,
-  type FetchRequest,
-  fetchPool,
-  fetchRange,
-  folderArchive,
-  makePlan,
-  urlArchive,
-} from '@cointrader/fetcher'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Context, runCommand } from '../context.js'
-import { bytesText, textTable } from '../table.js'
+  archiveOption,
+  compatOption,
+  dataDirOption,
+  dayOptions,
+  intervalOption,
+  jsonOption,
+  notNegative,
+  restUrlOption,
+  symbolsOption,
+  waitOption,
+  workersOption,
+} from '../lib/flags.js'
 
-const PUBLIC_ARCHIVE = 'https://data.binance.vision'
-/** The public archive lists on another host than it serves. */
-const PUBLIC_LISTING = 'https://s3-ap-northeast-1.amazonaws.com/data.binance.vision'
-const PUBLIC_REST = 'https://fapi.binance.com'
-/** Until exchangeInfo says otherwise (BX-25). */
-const WEIGHT_PER_MINUTE = 2400
-
-interface Options {
+export interface FetchFlags {
   startDate?: string
   endDate?: string
   symbols?: string
@@ -61,220 +41,50 @@ interface Options {
   json?: boolean
 }
 
-const positive = (text: string): number => {
-  const n = Number(text)
-  if (!(n >= 0)) throw new InvalidArgumentError('give a number of zero or more')
-  return n
-}
-
 export function fetchCommand(): Command {
-  return new Command('fetch')
-    .description('Download market data: plan, fetch, verify, and write one Parquet per day with all symbols.')
-    .option('--start-date <date>', 'first day, inclusive (UTC); default: yesterday')
-    .option('--end-date <date>', 'last day, inclusive (UTC); default: yesterday')
-    .option('--symbols <list>', 'comma separated, e.g. BTCUSDT,ETHUSDT')
+  const command = new Command('fetch').description(
+    'Download market data: plan, fetch, verify, and write one Parquet per day with all symbols.',
+  )
+  return dayOptions(command, { start: 'default: yesterday', end: 'default: yesterday' })
+    .addOption(symbolsOption('default: all (--all)'))
     .option('--all', 'every USDT perpetual the source has ever listed (the default)')
-    .option('--kinds <list>', `of ${KINDS.join(',')}`, 'klines,premium,metrics')
+    .option('--kinds <list>', `kinds of data; of ${KINDS.join(',')}`, 'klines,premium,metrics')
     .addOption(
       new Option('--route <route>', 'monthly or daily archive files')
         .choices(['auto', 'monthly', 'daily'])
         .default('auto'),
     )
-    .option('--interval <interval>', 'bar interval', '1m')
+    .addOption(intervalOption('1m'))
     .addOption(new Option('--market <market>', 'USD-M futures or spot').choices(['um', 'spot']).default('um'))
-    .option('--target <candles>', 'as many days back from --end-date as give this many candles per symbol', positive)
-    .option('--archive <url-or-folder>', 'the archive, or a folder in its layout', PUBLIC_ARCHIVE)
+    .option(
+      '--target <candles>',
+      'as many days back from --end-date as give this many candles per symbol; default: from --start-date',
+      notNegative,
+    )
+    .addOption(archiveOption())
     .option(
       '--listing-url <url>',
       'S3 listing of the archive; default: the archive itself (the public one: its bucket)',
     )
-    .option(
-      '--rest-url <url>',
-      "market-data REST for days not published yet; default: the archive's host (the public one: fapi)",
-    )
+    .addOption(restUrlOption("for days not published yet; default: the archive's host (the public one: fapi)"))
     .option('--allow-unverified', 'accept files without a .CHECKSUM; they are marked unverified')
-    .addOption(new Option('--compat <mode>', "the research pipeline's own rules (RP-01…06)").choices(['research']))
-    .option('--metrics-max-age <minutes>', 'oldest metrics row a minute may carry', positive, 10)
-    .option('--workers <n>', 'worker threads', positive)
-    .option('--timeout <seconds>', 'longest time for one request', positive, 60)
-    .option('--data-dir <folder>', 'where the tables go', 'data')
-    .option('--wait <seconds>', 'wait for another run on the same folder instead of refusing', positive, 0)
+    .addOption(compatOption(['research'], 'the research pipeline (RP-01…06)'))
+    .option('--metrics-max-age <minutes>', 'oldest metrics row a minute may carry', notNegative, 10)
+    .addOption(workersOption('the result does not depend on them; default: by the number of files'))
+    .option('--timeout <seconds>', 'longest time for one request', notNegative, 60)
+    .addOption(dataDirOption())
+    .addOption(waitOption())
     .option('--dry-run', 'print the plan and stop')
-    .option('--json', 'one machine-readable result')
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExample:\n  cointrader fetch --start-date 2026-02-01 --end-date 2026-02-07 --symbols BTCUSDT,ETHUSDT\n\nInterrupt it at any time: the same command goes on where it stopped.',
     )
-    .action(async (options: Options) => {
+    .action(async (options: FetchFlags) => {
       const lock = options.dryRun !== true
       await runCommand(
         { dataDir: options.dataDir, json: options.json, wait: options.wait, command: 'fetch', lock },
-        (ctx) => run(options, ctx),
+        async (ctx) => (await import('../lib/fetch-run.js')).runFetch(options, ctx),
       )
     })
 }
-
-function requestOf(options: Options, nowMs: number): FetchRequest {
-  const interval = parseInterval(options.interval)
-  const yesterday = addDays(dateOf(nowMs), -1)
-  if (options.startDate !== undefined && options.target !== undefined)
-    fail('E_USAGE', { subject: '--target', detail: 'give either --target or --start-date' })
-  const endDate = options.endDate === undefined ? yesterday : parseDate(options.endDate, '--end-date')
-  if (options.startDate === undefined && options.endDate !== undefined && options.target === undefined)
-    fail('E_USAGE', { subject: '--end-date', detail: 'give --start-date too' })
-  const perDay = barsPerDay(interval)
-  const startDate =
-    options.target !== undefined
-      ? addDays(endDate, 1 - Math.max(1, Math.ceil(options.target / perDay)))
-      : options.startDate === undefined
-        ? yesterday
-        : parseDate(options.startDate, '--start-date')
-  if (endDate < startDate)
-    fail('E_USAGE_RANGE', { subject: `${startDate}…${endDate}`, detail: 'the end date is before the start date' })
-  const kinds = list(options.kinds)
-  const unknown = kinds.filter((k) => !(KINDS as readonly string[]).includes(k))
-  if (unknown.length > 0 || kinds.length === 0)
-    fail('E_USAGE', { subject: '--kinds', detail: `"${options.kinds}": known kinds are ${KINDS.join(', ')}` })
-  if (options.market === 'spot' && kinds.some((k) => k !== 'klines'))
-    fail('E_USAGE', { subject: '--market spot', detail: 'spot has klines only', next: 'add --kinds klines' })
-  if (options.symbols !== undefined && options.all)
-    fail('E_USAGE', { subject: '--all', detail: 'give either --all or --symbols' })
-  return {
-    startDate,
-    endDate,
-    interval,
-    symbols: options.symbols === undefined ? null : list(options.symbols),
-    kinds: KINDS.filter((k) => kinds.includes(k)) as Kind[],
-    route: options.route,
-    market: options.market,
-    allowUnverified: options.allowUnverified === true,
-    compat: options.compat ?? null,
-    maxMetricsAgeMs: options.metricsMaxAge * 60_000,
-  }
-}
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((s) => s.trim())
-    .filter((s) => s !== '')
-
-async function run(options: Options, ctx: Context): Promise<ExitCode> {
-  const limiter = createLimiter({ clock: ctx.clock, weightPerMinute: WEIGHT_PER_MINUTE })
-  const client = createClient({
-    http: fetchHttp,
-    clock: ctx.clock,
-    limiter,
-    signal: ctx.signal,
-    timeoutMs: options.timeout * 1000,
-    onWait: ctx.progress.note,
-  })
-  const isUrl = /^https?:\/\//.test(options.archive)
-  const restUrl =
-    options.restUrl ?? (!isUrl ? undefined : options.archive === PUBLIC_ARCHIVE ? PUBLIC_REST : options.archive)
-  const rest = restUrl === undefined ? undefined : createRest(client, restUrl)
-  const listingUrl = options.listingUrl ?? (options.archive === PUBLIC_ARCHIVE ? PUBLIC_LISTING : options.archive)
-  const source: ArchiveSource = isUrl
-    ? urlArchive({ client, baseUrl: options.archive, listingUrl, rest, limiter })
-    : folderArchive(ctx.disk, options.archive)
-  if (!isUrl && !(await ctx.disk.exists(options.archive)))
-    fail('E_FILE_MISSING', { subject: options.archive, detail: 'the archive folder does not exist' })
-
-  const nowMs = await venueTime(rest, ctx)
-  const request = requestOf(options, nowMs)
-  if (options.dryRun) {
-    const { plan, choice } = await makePlan(request, { ...ctx, nowMs, source })
-    const days = plan.months.flatMap((m) => m.dates.map((d) => d.date))
-    ctx.print(
-      `${days.length} days to fetch (${plan.done.length} are complete), ${plan.symbols.length} symbols, at most ${plan.files} files`,
-    )
-    for (const m of plan.months)
-      ctx.print(
-        `${m.month}: ${m.dates.length} days${m.monthlyKinds.length ? `, monthly files for ${m.monthlyKinds.join(', ')}` : ', daily files'}`,
-      )
-    ctx.printJson({ days, done: plan.done, symbols: plan.symbols, files: plan.files, derived: choice.derived })
-    return EXIT.done
-  }
-  const workers = options.workers ?? defaultWorkers(request)
-  const pool = fetchPool(workers)
-  try {
-    const report = await fetchRange(request, {
-      ...ctx,
-      nowMs,
-      source,
-      rest,
-      pool,
-      workers: Math.max(1, workers),
-    })
-    return present(report, request, ctx)
-  } finally {
-    await pool.close()
-  }
-}
-
-/** A second worker pays for its start-up and compilation only on more than a month of days. */
-function defaultWorkers({ startDate, endDate, symbols }: FetchRequest): number {
-  const files = ((dateMs(endDate) - dateMs(startDate)) / DAY_MS + 1) * (symbols?.length ?? 10)
-  return Math.max(1, Math.min(availableParallelism(), 8, Math.floor(files / 300)))
-}
-
-/** The venue's clock where it answers (BX-26: this machine's may be off), else ours. */
-async function venueTime(rest: MarketDataRest | undefined, ctx: Context): Promise<number> {
-  try {
-    return (await rest?.serverTime()) ?? ctx.clock.now()
-  } catch (error) {
-    if (!isError(error, 'E_NETWORK') && !isError(error, 'E_HTTP') && !isError(error, 'E_BAD_PAYLOAD')) throw error
-    ctx.progress.note(`the venue's clock does not answer (${error.code}); using this machine's`)
-    return ctx.clock.now()
-  }
-}
-
-function present(report: FetchReport, request: FetchRequest, ctx: Context): ExitCode {
-  ctx.progress.end()
-  const { choice } = report
-  if (choice.derived.length > 0)
-    ctx.print(
-      `contract facts of ${choice.derived.length} symbols were derived from their names (the source has no exchangeInfo entry): ${short(choice.derived)}`,
-    )
-  for (const [why, count] of Object.entries(choice.left)) ctx.print(`left out: ${count} symbols (${why})`)
-  if (report.days.length > 0) {
-    const shown = report.days.length > 40 ? [...report.days.slice(0, 20), ...report.days.slice(-20)] : report.days
-    ctx.print(
-      textTable(
-        ['day', 'rows', 'symbols', ''],
-        shown.map((d) => [d.date, d.rows, d.symbols, d.skipped ? 'complete already' : 'fetched']),
-      ),
-    )
-  }
-  ctx.print(
-    `${report.files} files, ${bytesText(report.bytes)}${report.unverified ? `, ${report.unverified} of them unverified` : ''}; ${report.absent} symbol-days absent for a kind`,
-  )
-  const problems = [
-    ...report.absentKinds.map((k) => `kind ${k}: absent for every symbol`),
-    ...report.absentSymbols.map((s) => `symbol ${s}: no klines in the whole range`),
-    ...report.emptyDays.map((d) => `day ${d}: no rows`),
-    ...report.refused.map((r) => r.message),
-  ]
-  for (const p of problems) process.stderr.write(`missing: ${p}\n`)
-  ctx.print(`data folder: ${ctx.dataDir}`)
-  const exit = problems.length > 0 ? EXIT.partly : EXIT.done
-  ctx.printJson({
-    exit,
-    days: report.days,
-    files: report.files,
-    bytes: report.bytes,
-    unverified: report.unverified,
-    absent: report.absent,
-    absentKinds: report.absentKinds,
-    absentSymbols: report.absentSymbols,
-    emptyDays: report.emptyDays,
-    refused: report.refused,
-    derivedContracts: choice.derived,
-    kinds: request.kinds,
-    symbols: choice.symbols,
-  })
-  return exit
-}
-
-const short = (names: readonly string[]): string =>
-  names.length > 8 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')

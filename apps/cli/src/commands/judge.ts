@@ -29,12 +29,15 @@ export function judgeCommand(): Command {
     .option('--y-name <label>', 'label column', 'y_60m')
     .addOption(topnOption())
     .addOption(xyDirOption())
-    .option('--train-start <date>', 'first day of a training range: gives the baselines their mean and their scale')
-    .option('--train-end <date>', 'last day of it, inclusive')
+    .option(
+      '--train-start <date>',
+      'first day of training, inclusive (UTC); gives baselines their mean and scale, default: without such baselines',
+    )
+    .option('--train-end <date>', 'last day of training, inclusive (UTC); default: without such baselines')
     .option('--trials <n>', 'models tried on these days, for the deflated t; default: the models given', count)
     .addOption(seedOption())
-    .option('--title <words>', 'headline')
-    .addOption(outFileOption('JSON report; a page .html is written beside it'))
+    .option('--title <words>', 'headline; default: names and label')
+    .addOption(outFileOption('JSON report, with a page .html beside it; default: only printed'))
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -1,8 +1,8 @@
 /** `cointrader position-size`: how much to risk per trade, by Monte Carlo over a strategy's trades. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { runCommand } from '../context.js'
+import { count, share } from '../lib/flags.js'
 import { addMarketOptions, type MarketFlags } from '../lib/sweep-flags.js'
-import { count } from '../lib/xy-options.js'
 
 export interface SizeFlags extends MarketFlags {
   readonly trades?: string
@@ -13,12 +13,6 @@ export interface SizeFlags extends MarketFlags {
   readonly maxDrawdown: number
   readonly trainMonths: number
   readonly testMonths: number
-}
-
-const portion = (text: string): number => {
-  const n = Number(text)
-  if (text.trim() === '' || !(n >= 0 && n <= 1)) throw new InvalidArgumentError('give a share from 0 to 1')
-  return n
 }
 
 const HELP = `
@@ -35,18 +29,15 @@ export function positionSizeCommand(): Command {
   const command = new Command('position-size').description(
     "Monte Carlo over a strategy's trades: return, drawdown and ruin by risk per trade, and what to risk at most.",
   )
-  addMarketOptions(command)
-  for (const option of command.options)
-    if (['--symbols', '--data'].includes(option.long ?? '')) option.mandatory = false
-  return command
-    .option('--trades <file>', 'trades of a backtest: its document.json, instead of a run')
+  return addMarketOptions(command, false)
+    .option('--trades <file>', 'trades of a backtest: its document.json; default: a run over the range')
     .option('--kill-switch', 'run with kill switches')
     .option('--paths <n>', 'simulated paths', count, 10_000)
     .option('--length <n>', 'trades of a path', count, 200)
-    .option('--max-ruin <share>', 'largest share of ruined paths', portion, 0.01)
-    .option('--max-drawdown <share>', 'largest 95th percentile of the drawdown', portion, 0.3)
-    .option('--train-months <n>', 'compat: training months of a fold', count, 3)
-    .option('--test-months <n>', 'compat: test months of a fold', count, 1)
+    .option('--max-ruin <share>', 'largest share of ruined paths', share, 0.01)
+    .option('--max-drawdown <share>', 'largest 95th percentile of the drawdown', share, 0.3)
+    .option('--train-months <n>', 'training months of a fold; with --compat', count, 3)
+    .option('--test-months <n>', 'test months of a fold; with --compat', count, 1)
     .addHelpText('after', HELP)
     .action((flags: SizeFlags) =>
       runCommand(

@@ -1,56 +1,96 @@
-/** `cointrader predict`: scores of a stored or foreign model for the rows of XY days or of one table. */
-import { basename, join, resolve } from 'node:path'
-import { addDays, dateOf, EXIT, type ExitCode, fail, parseDate, type UtcDate } from '@cointrader/core'
-import { loadMatrix, type TrainingMatrix, type XyDays } from '@cointrader/features'
-import {
-  columnsOf,
-  type EvaluationReport,
-  evaluate,
-  evaluationTable,
-  type LoadedModel,
-  loadModel,
-  schemaHash,
-} from '@cointrader/models'
-import {
-  type Column,
-  decodeParquet,
-  encodeParquet,
-  makeTable,
-  numbers,
-  parquetColumns,
-  writeWithManifest,
-} from '@cointrader/store'
-import { Command } from 'commander'
+/** `cointrader predict`: scores of a stored or foreign model for XY days, for one table, or for the newest minute. */
+import { MINUTE_MS, parseUtcText } from '@cointrader/core/dates'
+import { fail } from '@cointrader/core/errors'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Context, runCommand } from '../context.js'
-import { count, openDays } from '../lib/train-options.js'
+import { count, jsonOption, modelsDirOption, notNegative, outFileOption } from '../lib/flags.js'
 
 interface Options {
   model: string
   inferStart?: string
   inferEnd?: string
   input?: string
-  output?: string
-  dataDir: string
-  topn: number
+  latest?: boolean
+  at?: number
+  now?: number
+  maxAge?: number
+  repeat?: number
+  restUrl?: string
+  plugin?: string[]
+  generator?: 'base' | 'added' | 'both'
+  float?: 32 | 64
+  universe?: string
+  out?: string
+  dataDir?: string
+  topn?: number
   modelsDir: string
   json?: boolean
 }
 
+/** `2026-02-10T12:00Z`, `2026-02-10 12:00`, or ms since 1970. */
+const instant = (text: string): number => {
+  const ms = /^\d{12,}$/.test(text.trim()) ? Number(text) : parseUtcText(text.replace(/\s*(Z|UTC)$/, ''))
+  if (!Number.isFinite(ms)) throw new InvalidArgumentError('give an instant in UTC like 2026-02-10T12:00Z')
+  return ms
+}
+
+const wholeMinute = (text: string): number => {
+  const ms = instant(text)
+  if (ms % MINUTE_MS !== 0) throw new InvalidArgumentError('give the start of a minute bar: whole minutes')
+  return ms
+}
+
+const bits = (text: string): 32 | 64 => {
+  if (text === '32') return 32
+  if (text === '64') return 64
+  throw new InvalidArgumentError('give 32 or 64')
+}
+
+const collect = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text]
+
 export function predictCommand(): Command {
   return new Command('predict')
-    .description('Score rows with a stored model, or with a LightGBM text or XGBoost JSON file made elsewhere.')
-    .requiredOption('--model <name|file>', 'NAME, NAME/VERSION, a model folder, or a .txt or .json file')
+    .description(
+      'Score rows with a stored model, or with a LightGBM text or XGBoost JSON file made elsewhere: XY days, one table, or the newest minute as live trading computes it.',
+    )
+    .requiredOption(
+      '--model <name|file>',
+      'NAME (its active version, else the newest), NAME/VERSION, a model folder, a .txt or .json file, or "active"',
+    )
     .option('--infer-start <date>', 'first day of XY (or X) tables')
     .option('--infer-end <date>', 'last day, inclusive')
     .option('--input <table>', 'one Parquet table with symbol, start_time_ms and the features, instead of days')
-    .option('--output <file>', 'Parquet with symbol, start_time_ms, prediction; default: predictions/ in --models-dir')
-    .option('--data-dir <folder>', 'folder of XY tables', 'data/xy')
-    .option('--topn <n>', 'universe of the XY tables', count, 30)
-    .option('--models-dir <folder>', 'where models are', 'models')
-    .option('--json', 'one machine-readable result')
+    .option('--latest', 'the newest minute of the data folder: streaming features, all members of the universe, ranked')
+    .option('--at <instant>', 'latest: another minute, by the start of its bar (UTC)', wholeMinute)
+    .option('--now <instant>', 'latest: the clock; nothing known later is used (default: now)', instant)
+    .option('--max-age <minutes>', 'latest: fail when the bar ended longer ago (default: warn from 5)', notNegative)
+    .option('--repeat <n>', 'latest: replay the last n minutes and show the spread of the latency (default: 1)', count)
+    .option('--rest-url <url>', 'latest: ask this market-data REST for the days that the folder does not have in full')
+    .option('--plugin <file>', 'latest: file with your own features, as build-xy took it (repeatable)', collect)
+    .addOption(
+      new Option('--generator <name>', 'latest: definitions of the x_ columns; default: those of the training').choices(
+        ['base', 'added', 'both'],
+      ),
+    )
+    .option('--float <bits>', 'latest: 32 rounds features as tables and training do, 64 does not (default: 32)', bits)
+    .option('--universe <file>', 'latest: universe file; default: top{N}_universe.json of the data folder')
+    .addOption(
+      outFileOption(
+        'Parquet with symbol, start_time_ms, prediction; default: predictions/ in --models-dir, latest: none',
+      ),
+    )
+    .option('--data-dir <folder>', 'folder of XY tables (default: data/xy); latest: the data folder (default: data)')
+    .option(
+      '--top, --topn <n>',
+      'size of the universe; of the XY tables (default: 30; latest: that of the training, where known)',
+      count,
+    )
+    .addOption(modelsDirOption())
+    .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExample:\n  cointrader predict --model lgbm --infer-start 2026-02-24 --infer-end 2026-02-28',
+      '\nExamples:\n  cointrader predict --model lgbm --infer-start 2026-02-24 --infer-end 2026-02-28' +
+        '\n  cointrader predict --latest --model active --data-dir data --repeat 60',
     )
     .action((options: Options) =>
       runCommand({ command: 'predict', dataDir: options.modelsDir, json: options.json, lock: false }, (ctx) =>
@@ -59,195 +99,51 @@ export function predictCommand(): Command {
     )
 }
 
-async function run(options: Options, ctx: Context): Promise<ExitCode> {
-  const model = await loadModel(ctx.disk, resolve(options.modelsDir), options.model)
-  if (options.input !== undefined && !(await hasTimes(options.input, ctx))) return runRows(options, model, ctx)
-  const { days } = await openDays(ctx.disk, options)
-  const dates = await datesToScore(options, ctx)
-  const parts: { matrix: TrainingMatrix; prediction: Float64Array }[] = []
-  ctx.progress.total(dates.length)
-  let checked = false
-  for (const date of dates) {
-    ctx.signal.throwIfAborted()
-    const day = await days.open(date)
-    if (day !== undefined) {
-      if (!checked) checkSchema(model, (name) => day.facts(name), day.subject)
-      checked = true
-      parts.push(await score(model, days, date))
-    }
-    ctx.progress.advance(1, date)
-  }
-  ctx.progress.end()
-  if (parts.length === 0)
-    fail('E_NOTHING_FOUND', {
-      subject: `${dates[0]} to ${dates.at(-1)}`,
-      detail: 'no table of these dates',
-      next: 'check --data-dir and --topn',
+/** Flags that only one of the two forms has. */
+const LATEST_ONLY = [
+  'at',
+  'now',
+  'maxAge',
+  'repeat',
+  'restUrl',
+  'plugin',
+  'generator',
+  'float',
+  'universe',
+] as const satisfies (keyof Options)[]
+const ROWS_ONLY = ['inferStart', 'inferEnd', 'input'] as const satisfies (keyof Options)[]
+
+async function run(options: Options, ctx: Context) {
+  const latest = options.latest === true
+  const stray = (latest ? ROWS_ONLY : LATEST_ONLY).find((name) => options[name] !== undefined)
+  if (stray !== undefined)
+    fail('E_USAGE', {
+      subject: `--${stray.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`,
+      detail: latest ? 'it names rows of tables, --latest scores the newest minute' : 'it belongs to --latest',
     })
-  const output = resolve(
-    options.output ??
-      join(options.modelsDir, 'predictions', `${model.name.replaceAll('/', '_')}_${dates[0]}_${dates.at(-1)}.parquet`),
-  )
-  const table = predictionTable(model, parts)
-  const time = numbers(table, 'start_time_ms')
-  await writeWithManifest(ctx.disk, output, encodeParquet(table, { 'cointrader.model': model.id }), {
-    kind: 'predictions',
-    command: 'predict',
-    codeVersion: ctx.codeVersion,
-    seed: null,
-    config: { outputs: model.outputs },
-    inputs: { model: model.id, first: dates[0]!, last: dates.at(-1)! },
-    rows: table.rows,
-    columns: [...table.columns.keys()],
-    timeRange: table.rows === 0 ? null : [time[0]!, time[table.rows - 1]!],
-    details: {},
-  })
-  const report = await judged(model, days, parts)
-  ctx.print(`${table.rows.toLocaleString('en-US')} rows scored by ${model.name} (${model.id}): ${output}`)
-  if (report !== undefined) ctx.print(`\n${evaluationTable(report).join('\n')}`)
-  ctx.printJson({ model: model.name, id: model.id, rows: table.rows, output, evaluation: report ?? null })
-  return EXIT.done
-}
-
-async function hasTimes(input: string, ctx: Context): Promise<boolean> {
-  const bytes = await ctx.disk.read(resolve(input))
-  if (bytes === undefined) fail('E_FILE_MISSING', { subject: input, next: 'check --input' })
-  const names = await parquetColumns(bytes, input)
-  return names.includes('start_time_ms') && names.includes('symbol')
-}
-
-/** A table of nothing but features: its rows are scored in their order. */
-async function runRows(options: Options, model: LoadedModel, ctx: Context): Promise<ExitCode> {
-  const input = options.input!
-  const bytes = (await ctx.disk.read(resolve(input)))!
-  const names = new Set(await parquetColumns(bytes, input))
-  const absent = model.features.filter((f) => !names.has(f))
-  if (absent.length > 0)
-    fail('E_SCHEMA', {
-      subject: input,
-      detail: `${absent.length} features of ${model.name} are absent: ${absent.slice(0, 5).join(', ')}`,
-    })
-  const { table } = await decodeParquet(bytes, input, model.features)
-  const columns = model.features.map((f) => {
-    const data = numbers(table, f, input)
-    return data instanceof Int32Array ? Float64Array.from(data) : data
-  })
-  const prediction = model.predict({ rows: table.rows, columns })
-  const scores = Array.from({ length: model.outputs }, (_, k): [string, Column] => [
-    model.outputs === 1 ? 'prediction' : `prediction_${k}`,
-    { type: 'float64', data: Float64Array.from({ length: table.rows }, (_, i) => prediction[i * model.outputs + k]!) },
-  ])
-  const output = resolve(options.output ?? join(options.modelsDir, 'predictions', `${model.id}_${basename(input)}`))
-  const row = Float64Array.from({ length: table.rows }, (_, i) => i)
-  await ctx.disk.writeAtomic(
-    output,
-    encodeParquet(makeTable([['row', { type: 'int64', data: row }], ...scores]), { 'cointrader.model': model.id }),
-  )
-  ctx.print(
-    `${table.rows.toLocaleString('en-US')} rows scored by ${model.name} (${model.id}), in their order: ${output}`,
-  )
-  ctx.printJson({ model: model.name, id: model.id, rows: table.rows, output, evaluation: null })
-  return EXIT.done
-}
-
-async function datesToScore(options: Options, ctx: Context): Promise<UtcDate[]> {
-  const { inferStart, inferEnd, input } = options
-  if (input !== undefined && inferStart === undefined) {
-    const bytes = await ctx.disk.read(resolve(input))
-    if (bytes === undefined) fail('E_FILE_MISSING', { subject: input, next: 'check --input' })
-    const { table } = await decodeParquet(bytes, input, ['start_time_ms'])
-    return [...new Set(Array.from(numbers(table, 'start_time_ms'), (ms) => dateOf(ms)))].sort()
+  const output = options.out === undefined ? {} : { output: options.out }
+  // The engines are loaded when they are used: --help needs none of them.
+  if (!latest) {
+    const { runRowsOrDays } = await import('../lib/predict-rows.js')
+    return runRowsOrDays(
+      { ...options, ...output, dataDir: options.dataDir ?? 'data/xy', topn: options.topn ?? 30 },
+      ctx,
+    )
   }
-  if (inferStart === undefined || inferEnd === undefined)
-    fail('E_USAGE', { subject: 'predict', detail: 'give --infer-start and --infer-end, or --input' })
-  const out: UtcDate[] = []
-  const last = parseDate(inferEnd, '--infer-end')
-  for (let d = parseDate(inferStart, '--infer-start'); d <= last; d = addDays(d, 1)) out.push(d)
-  return out
-}
-
-function checkSchema(model: LoadedModel, facts: Parameters<typeof schemaHash>[1], subject: string): void {
-  const { manifest } = model
-  if (manifest === undefined) return
-  if (schemaHash(model.features, facts) !== manifest.schemaHash)
-    fail('E_SCHEMA', {
-      subject,
-      detail: `${model.name} (${model.id}) was trained on features of other units or availability`,
-    })
-}
-
-/** All rows of the day, also those whose label does not exist yet. */
-async function score(model: LoadedModel, days: XyDays, date: UtcDate) {
-  const matrix = await loadMatrix({
-    days,
-    range: { from: date, to: addDays(date, 1) },
-    label: null,
-    features: model.features,
-    missingFeatures: 'keep',
-    layout: 'column',
-    decisionMinutes: model.manifest?.knownAtMinutes ?? 1,
-  })
-  return { matrix, prediction: model.predict({ rows: matrix.rows, columns: columnsOf(matrix) }) }
-}
-
-function predictionTable(model: LoadedModel, parts: readonly { matrix: TrainingMatrix; prediction: Float64Array }[]) {
-  const symbol = parts.flatMap(({ matrix }) => Array.from(matrix.symbol, (s) => matrix.symbols[s]!))
-  const rows = symbol.length
-  const time = new Float64Array(rows)
-  const out = Array.from({ length: model.outputs }, () => new Float64Array(rows))
-  let at = 0
-  for (const { matrix, prediction } of parts) {
-    time.set(matrix.time, at)
-    for (let i = 0; i < matrix.rows; i++)
-      for (let k = 0; k < model.outputs; k++) out[k]![at + i] = prediction[i * model.outputs + k]!
-    at += matrix.rows
-  }
-  const columns: [string, Column][] = [
-    ['symbol', { type: 'string', data: symbol }],
-    ['start_time_ms', { type: 'int64', data: time }],
-    ...out.map((data, k): [string, Column] => [
-      model.outputs === 1 ? 'prediction' : `prediction_${k}`,
-      { type: 'float64', data },
-    ]),
-  ]
-  return makeTable(columns)
-}
-
-/** Judged where the tables hold the model's label. */
-async function judged(
-  model: LoadedModel,
-  days: XyDays,
-  parts: readonly { matrix: TrainingMatrix; prediction: Float64Array }[],
-): Promise<EvaluationReport | undefined> {
-  const label = model.manifest?.label
-  if (label === undefined || model.outputs !== 1) return undefined
-  const y: number[] = []
-  const all: { time: number[]; symbol: number[]; prediction: number[] } = { time: [], symbol: [], prediction: [] }
-  const names = new Map<string, number>()
-  for (const { matrix, prediction } of parts) {
-    const date = dateOf(matrix.time[0] ?? 0)
-    const day = matrix.rows === 0 ? undefined : await days.open(date)
-    if (day === undefined || !day.names.includes(label.name)) continue
-    const column = numbers(await day.read([label.name]), label.name)
-    if (column.length !== matrix.rows) continue
-    for (let i = 0; i < matrix.rows; i++) {
-      const name = matrix.symbols[matrix.symbol[i]!]!
-      if (!names.has(name)) names.set(name, names.size)
-      y.push(column[i]!)
-      all.time.push(matrix.time[i]!)
-      all.symbol.push(names.get(name)!)
-      all.prediction.push(prediction[i]!)
-    }
-  }
-  if (!y.some((v) => !Number.isNaN(v))) return undefined
-  return evaluate({
-    title: `${model.name}: ${label.name}`,
-    ...all,
-    label: y,
-    labelName: label.name,
-    unit: label.unit,
-    horizonMinutes: label.looksUntilMinutes - 1,
-    contenders: [{ name: model.name, role: 'model', prediction: all.prediction }],
-    seed: model.manifest?.seed ?? 0,
-  })
+  const { runLatest } = await import('../lib/predict-latest.js')
+  return runLatest(
+    {
+      ...options,
+      ...output,
+      dataDir: options.dataDir ?? 'data',
+      topn: options.topn,
+      plugin: options.plugin ?? [],
+      float: options.float ?? 32,
+      at: options.at,
+      now: options.now,
+      maxAge: options.maxAge,
+      repeat: options.repeat ?? 1,
+    },
+    ctx,
+  )
 }

@@ -1,19 +1,13 @@
 /** `cointrader sweep`: a grid of parameters, chosen on train, quoted on test. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { runCommand } from '../context.js'
+import { count, notNegative } from '../lib/flags.js'
 import { addSweepOptions, type SweepFlags } from '../lib/sweep-flags.js'
-import { count } from '../lib/xy-options.js'
 
 export interface SweepCommandFlags extends SweepFlags {
   readonly combined?: boolean
   readonly minPf: number
   readonly minPfCount: number
-}
-
-const factor = (text: string): number => {
-  const n = Number(text)
-  if (text.trim() === '' || !(n >= 0)) throw new InvalidArgumentError('give a number from 0')
-  return n
 }
 
 const HELP = `
@@ -32,7 +26,7 @@ export function sweepCommand(): Command {
   return addSweepOptions(command)
     .option('--best <n>', 'combinations listed', count, 15)
     .option('--combined', 'compat: each symbol by itself, then put together')
-    .option('--min-pf <factor>', 'compat --combined: profit factor from which a symbol counts', factor, 0.9)
+    .option('--min-pf <factor>', 'compat --combined: profit factor from which a symbol counts', notNegative, 0.9)
     .option('--min-pf-count <n>', 'compat --combined: symbols that must count', count, 2)
     .addHelpText('after', HELP)
     .action((flags: SweepCommandFlags) =>

@@ -1,11 +1,11 @@
 /** `cointrader train`: model families, one subcommand each. */
-import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { runCommand } from '../context.js'
-import { addBotOptions, type BotCommand, runTrainBot } from '../lib/train-bot.js'
+import { addBotOptions, type BotCommand } from '../lib/bot-flags.js'
+import { coresDefault, share, threadsOption } from '../lib/flags.js'
+import { addSplitOptions, roundsOption, stoppingOption } from '../lib/train-flags.js'
 import type { LgbmCommand } from '../lib/train-lgbm.js'
 import type { LinearCommand } from '../lib/train-linear.js'
-import { addSplitOptions, count, whole } from '../lib/train-options.js'
 
 const RANGES =
   '--train-start 2026-02-01 --train-end 2026-02-18 --valid-start 2026-02-19 --valid-end 2026-02-23 --test-start 2026-02-24 --test-end 2026-02-28'
@@ -22,15 +22,10 @@ export function trainCommand(): Command {
 function lgbm(): Command {
   const command = new Command('lgbm').description('Gradient-boosted trees; every LightGBM parameter is a flag.')
   return addSplitOptions(command, 'lgbm')
-    .option('--num-boost-round <n>', 'most trees', count, 4000)
-    .option('--early-stopping-rounds <n>', 'stop when validation has not improved for so many; 0: never', whole, 200)
-    .option('--params <file>', 'JSON object of LightGBM parameters; flags win over it')
-    .option(
-      '--threads <n>',
-      'worker threads; the model does not depend on it',
-      count,
-      Math.min(availableParallelism(), 8),
-    )
+    .addOption(roundsOption())
+    .addOption(stoppingOption())
+    .option('--params <file>', 'JSON object of LightGBM parameters, flags win over it; default: none')
+    .addOption(coresDefault(threadsOption(), 8))
     .allowUnknownOption()
     .allowExcessArguments()
     .addHelpText('after', `\nExample:\n  cointrader train lgbm ${RANGES} --num-leaves 63 --learning-rate 0.02`)
@@ -56,7 +51,7 @@ function linear(): Command {
       strength,
       'auto',
     )
-    .option('--l1-ratio <share>', 'share of the L1 part of elastic_net and logistic', Number)
+    .option('--l1-ratio <share>', 'share of the L1 part of elastic_net and logistic; default: 0.5', share)
     .addHelpText('after', `\nExample:\n  cointrader train linear ${RANGES} --family lasso`)
     .action((options: LinearCommand) =>
       runCommand(
@@ -78,7 +73,7 @@ function bot(): Command {
   return addBotOptions(command).action((options: BotCommand) =>
     runCommand(
       { command: 'train bot', dataDir: options.modelsDir, json: options.json, wait: options.wait, lock: true },
-      (ctx) => runTrainBot(options, ctx),
+      async (ctx) => (await import('../lib/train-bot.js')).runTrainBot(options, ctx),
     ),
   )
 }

@@ -1,9 +1,9 @@
 /** `cointrader tune`: parameter searches, chosen on validation data. */
-import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { runCommand } from '../context.js'
-import { addTuneBotOptions, runTuneBot, type TuneBotCommand } from '../lib/train-bot-tune.js'
-import { addSplitOptions, count, whole } from '../lib/train-options.js'
+import { addTuneBotOptions, type TuneBotCommand } from '../lib/bot-flags.js'
+import { coresDefault, workersOption } from '../lib/flags.js'
+import { addSplitOptions, roundsOption, stoppingOption } from '../lib/train-flags.js'
 import type { TuneLgbmCommand } from '../lib/tune-lgbm.js'
 
 const RANGES =
@@ -20,15 +20,13 @@ export function tuneCommand(): Command {
 function lgbm(): Command {
   const command = new Command('lgbm').description('Grid of LightGBM parameters on one binned data set.')
   return addSplitOptions(command, 'lgbm')
-    .option('--grid <file>', 'JSON {"num_leaves": [31, 63], …}; default: the 32 points of the research pipeline')
-    .option('--num-boost-round <n>', 'most trees', count, 4000)
-    .option('--early-stopping-rounds <n>', 'stop when validation has not improved for so many', whole, 200)
     .option(
-      '--workers <n>',
-      'points at once; the result does not depend on it',
-      count,
-      Math.min(availableParallelism(), 8),
+      '--grid <file>',
+      'JSON of parameter to list of values; {"num_leaves": [31, 63], …}, default: the 32 points of the research pipeline',
     )
+    .addOption(roundsOption())
+    .addOption(stoppingOption())
+    .addOption(coresDefault(workersOption('one point each, the result does not depend on them'), 8))
     .allowUnknownOption()
     .allowExcessArguments()
     .addHelpText('after', `\nExample:\n  cointrader tune lgbm ${RANGES} --num-boost-round 500`)
@@ -45,7 +43,7 @@ function bot(): Command {
   return addTuneBotOptions(command).action((options: TuneBotCommand) =>
     runCommand(
       { command: 'tune bot', dataDir: options.modelsDir, json: options.json, wait: options.wait, lock: true },
-      (ctx) => runTuneBot(options, ctx),
+      async (ctx) => (await import('../lib/train-bot-tune.js')).runTuneBot(options, ctx),
     ),
   )
 }

@@ -1,7 +1,7 @@
 /** Which strategy a backtest runs, and the scores it is given. */
 import { resolve } from 'node:path'
-import { fail, MINUTE_MS, seededRandom } from '@cointrader/core'
-import { decodeParquet, numbers, strings } from '@cointrader/store'
+import { dateOf, fail, MINUTE_MS, seededRandom, utcText } from '@cointrader/core'
+import { decodeParquet, numbers, readDatedJson, strings } from '@cointrader/store'
 import { type BarSet, crossSection, indicatorScore, mtfPullback, type Strategy } from '@cointrader/strategies'
 import type { BacktestFlags } from '../commands/backtest.js'
 import type { Context } from '../context.js'
@@ -51,30 +51,57 @@ export async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Contex
   }
 }
 
-/** Scores by symbol, one per bar, known at the bar's end. */
+/**
+ * Scores by symbol, one per bar, known at the bar's end: of tables, or of a baseline. With a universe, only members of the day on
+ * which the decision falls have one, so that a baseline cannot trade what was chosen later.
+ */
 export async function scoresOf(flags: BacktestFlags, bars: BarSet, ctx: Context): Promise<Float64Array[] | undefined> {
+  const scores =
+    flags.scores !== undefined
+      ? await tableScores(flags.scores.split(','), bars, ctx)
+      : flags.strategy === 'cross-section' || flags.baseline !== undefined
+        ? baselineScores(flags, bars)
+        : undefined
+  if (scores !== undefined && flags.universe !== undefined) await keepMembers(scores, bars, flags.universe, ctx)
+  return scores
+}
+
+async function tableScores(files: readonly string[], bars: BarSet, ctx: Context): Promise<Float64Array[]> {
   const n = bars.times.length
-  if (flags.scores !== undefined) {
-    const bytes = await ctx.disk.read(resolve(flags.scores))
+  const out = bars.symbols.map(() => new Float64Array(n).fill(Number.NaN))
+  const place = new Map(bars.symbols.map((s, i) => [s, i]))
+  for (const file of files) {
+    const bytes = await ctx.disk.read(resolve(file))
     if (bytes === undefined)
-      fail('E_FILE_MISSING', { subject: flags.scores, next: 'make it with cointrader predict, or check --scores' })
-    const { table } = await decodeParquet(bytes, flags.scores, ['symbol', 'start_time_ms', 'prediction'])
-    const out = bars.symbols.map(() => new Float64Array(n).fill(Number.NaN))
-    const place = new Map(bars.symbols.map((s, i) => [s, i]))
-    const symbol = strings(table, 'symbol', flags.scores)
-    const time = numbers(table, 'start_time_ms', flags.scores)
-    const score = numbers(table, 'prediction', flags.scores)
+      fail('E_FILE_MISSING', { subject: file, next: 'make it with cointrader predict, or check --scores' })
+    const { table } = await decodeParquet(bytes, file, ['symbol', 'start_time_ms', 'prediction'])
+    const symbol = strings(table, 'symbol', file)
+    const time = numbers(table, 'start_time_ms', file)
+    const score = numbers(table, 'prediction', file)
     for (let i = 0; i < table.rows; i++) {
       const s = place.get(symbol[i]!)
       // A minute's score is known at its end, so it serves the bar that ends there.
       const bar = (time[i]! + MINUTE_MS - bars.times[0]!) / bars.intervalMs - 1
-      if (s !== undefined && Number.isInteger(bar) && bar >= 0 && bar < n) out[s]![bar] = score[i]!
+      if (s === undefined || !Number.isInteger(bar) || bar < 0 || bar >= n) continue
+      if (!Number.isNaN(out[s]![bar]!))
+        fail('E_CONFIG', {
+          subject: file,
+          detail: `a second score for ${symbol[i]} at ${utcText(time[i]!)}`,
+          next: 'give tables that do not overlap',
+        })
+      out[s]![bar] = score[i]!
     }
-    if (out.every((x) => x.every(Number.isNaN)))
-      fail('E_NOTHING_FOUND', { subject: flags.scores, detail: 'no score falls on the end of a bar of these symbols' })
-    return out
   }
-  if (flags.strategy !== 'cross-section' && flags.baseline === undefined) return undefined
+  if (out.every((x) => x.every(Number.isNaN)))
+    fail('E_NOTHING_FOUND', {
+      subject: files.join(', '),
+      detail: 'no score falls on the end of a bar of these symbols',
+    })
+  return out
+}
+
+function baselineScores(flags: BacktestFlags, bars: BarSet): Float64Array[] {
+  const n = bars.times.length
   const baseline = flags.baseline ?? 'momentum'
   const random = seededRandom(`backtest ${flags.seed}`)
   return bars.columns.map(({ close }) => {
@@ -86,4 +113,15 @@ export async function scoresOf(flags: BacktestFlags, bars: BarSet, ctx: Context)
     }
     return out
   })
+}
+
+/** A bar belongs to the day of its last minute: the row of the XY tables that its score comes from. */
+async function keepMembers(scores: readonly Float64Array[], bars: BarSet, file: string, ctx: Context): Promise<void> {
+  const path = resolve(file)
+  if (!(await ctx.disk.exists(path)))
+    fail('E_FILE_MISSING', { subject: file, next: 'make it with cointrader universe, or check --universe' })
+  const universe = (await readDatedJson(ctx.disk, path)) as Readonly<Record<string, readonly string[]>>
+  for (const [s, symbol] of bars.symbols.entries())
+    for (const [i, ms] of bars.times.entries())
+      if (universe[dateOf(ms + bars.intervalMs - MINUTE_MS)]?.includes(symbol) !== true) scores[s]![i] = Number.NaN
 }

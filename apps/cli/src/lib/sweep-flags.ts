@@ -1,10 +1,24 @@
 /** The options that sweep, compare-symbols and position-size share. */
-import { availableParallelism } from 'node:os'
-import { SWEEP_METRICS, SWEEP_STRATEGIES, type SweepMetric, type SweepStrategy } from '@cointrader/backtest/sweep/index'
-import { DAY_MS, dateMs, fail, parseDate, parseUtcText } from '@cointrader/core'
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { addTradingOptions } from '../commands/backtest.js'
-import { count } from './xy-options.js'
+import type { SweepMetric, SweepStrategy } from '@cointrader/backtest/sweep/index'
+import { fail } from '@cointrader/core/errors'
+import { type Command, Option } from 'commander'
+import { addTradingOptions, anchoredOption, fundingOption, profileOption } from '../commands/backtest.js'
+import { SWEEP_METRICS, SWEEP_STRATEGIES } from './choices.js'
+import {
+  barsOption,
+  compatOption,
+  coresDefault,
+  count,
+  instant,
+  instantOptions,
+  intervalOption,
+  jsonOption,
+  resultsOption,
+  seedOption,
+  symbolsOption,
+  whole,
+  workersOption,
+} from './flags.js'
 
 /** Fields of TB-05.1 as flags, and where the bars are. */
 export interface MarketFlags {
@@ -53,12 +67,6 @@ export interface SweepFlags extends MarketFlags {
   readonly best: number
 }
 
-const whole = (text: string): number => {
-  const n = Number(text)
-  if (text.trim() === '' || !Number.isInteger(n) || n < 0) throw new InvalidArgumentError('give a whole number from 0')
-  return n
-}
-
 /** Flag of a parameter of {@link addTradingOptions}; others cannot be given on the command line. */
 const FLAG_OF: Readonly<Record<string, keyof MarketFlags>> = {
   atr_sl_mult: 'atrSlMult',
@@ -90,48 +98,40 @@ export function refuseFixed(command: Command, names: readonly string[]): void {
   }
 }
 
-/** A date or an instant, ms; an end date is inclusive. */
-export function instantOf(text: string | undefined, end: boolean): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return dateMs(parseDate(text)) + (end ? DAY_MS : 0)
-  const ms = parseUtcText(text)
-  if (Number.isNaN(ms)) fail('E_USAGE_DATE', { subject: end ? '--end-date' : '--start-date', detail: `"${text}"` })
-  return ms
-}
+/** {@link instant} of a flag that may be absent. */
+export const instantOf = (text: string | undefined, end: boolean): number | undefined =>
+  text === undefined ? undefined : instant(text, end)
 
-export function addMarketOptions(command: Command): Command {
+/** Market, strategy and account. `required` is false where trades of a file may stand in for a run. */
+export function addMarketOptions(command: Command, required = true): Command {
   command
-    .addOption(new Option('--strategy <name>', 'what is run').choices([...SWEEP_STRATEGIES]).default('indicator-score'))
-    .requiredOption('--symbols <list>', 'symbols, comma separated, or all')
-    .requiredOption('--data <folder>', '{SYMBOL}_15m.parquet as data export writes them, or a data folder')
-    .option('--start-date <date>', 'first day (or instant)')
-    .option('--end-date <date>', 'last day, inclusive (or instant)')
-    .option('--interval <interval>', 'interval of the bars', '15m')
-    .option(
-      '--funding <folder|none>',
-      '{SYMBOL}.parquet of settlements; default: funding/ in --data, where there is one',
+    .addOption(new Option('--strategy <name>', 'strategy').choices([...SWEEP_STRATEGIES]).default('indicator-score'))
+    .addOption(symbolsOption(required ? 'or all' : 'or all, default: those of --trades').makeOptionMandatory(required))
+    .addOption(
+      barsOption(required ? 'also a data folder' : 'also a data folder, default: --trades').makeOptionMandatory(
+        required,
+      ),
     )
-    .option('--seed <n>', 'seed of everything drawn', whole, 42)
+  instantOptions(command).addOption(intervalOption('15m')).addOption(fundingOption()).addOption(seedOption())
   addTradingOptions(command)
   return command
-    .addOption(new Option('--compat <mode>', "the original bot's own study, defects included").choices(['seed']))
-    .addOption(
-      new Option('--profile <name>', 'compat: arithmetic of K against D (TB-02.5)')
-        .choices(['ieee', 'tol', 'fma'])
-        .default('ieee'),
-    )
-    .option('--out <folder>', 'where results go; default: results/…')
-    .option('--json', 'print the result document')
+    .addOption(compatOption(['seed'], "the original bot's own study, defects included"))
+    .addOption(profileOption())
+    .addOption(resultsOption())
+    .addOption(jsonOption())
 }
 
 export function addSweepOptions(command: Command): Command {
   return addMarketOptions(command)
-    .option('--grid <file>', '{"parameter": [values…], …}; default: the 324 combinations of the original')
+    .option(
+      '--grid <file>',
+      'JSON of parameter to list of values; {"atr_sl_mult": [1, 1.5], …}, default: the 324 combinations of the original',
+    )
     .addOption(new Option('--metric <name>', 'score that chooses').choices([...SWEEP_METRICS]).default('profit-factor'))
     .option('--min-trades <n>', 'trades in training below which nothing is ranked or chosen', whole, 30)
     .option('--train-months <n>', 'training months of a fold; default: 6, compat 3', count)
     .option('--test-months <n>', 'test months of a fold', count, 1)
-    .option('--anchored', 'training always begins at the first month')
+    .addOption(anchoredOption())
     .option('--no-kill-switch', 'without kill switches')
-    .option('--workers <n>', 'worker threads; they share one copy of the data', count, availableParallelism())
+    .addOption(coresDefault(workersOption('they share one copy of the data, the result does not depend on them')))
 }

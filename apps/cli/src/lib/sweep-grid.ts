@@ -7,8 +7,7 @@ import {
   type SweepGrid,
   type SweepParams,
 } from '@cointrader/backtest/sweep/index'
-import { fail } from '@cointrader/core'
-import { nearest } from '@cointrader/core'
+import { fail, nearest } from '@cointrader/core'
 import type { Context } from '../context.js'
 
 /** Combinations beyond which a grid is more likely a slip of the pen, and luck more likely than skill. */

@@ -1,4 +1,4 @@
-/** Options, bars and parameters that `train bot` and `tune bot` share. */
+/** Bars and parameters that `train bot` and `tune bot` share. */
 import { join, resolve } from 'node:path'
 import { contentId, fail, type Json, parseInterval } from '@cointrader/core'
 import { COLUMNS_KEY, type ColumnFacts } from '@cointrader/features'
@@ -20,68 +20,9 @@ import {
   type BotTraining,
   botRows,
   readTunedParams,
-  type Sampling,
 } from '@cointrader/models/bot/index'
-import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../context.js'
-import { parseSeconds } from './flags.js'
-import { count, whole } from './train-options.js'
-
-export interface BotDataOptions {
-  symbol: string
-  data: string
-  interval: string
-  decay: number
-  slMult: number
-  tpMult: number
-  tunedParams?: string
-  trainOn?: Sampling
-  compat?: 'seed'
-  seed: number
-  threads: number
-  name?: string
-  modelsDir: string
-  wait: number
-  json?: boolean
-}
-
-const positive = (text: string): number => {
-  const n = Number(text)
-  if (!(n > 0) || !Number.isFinite(n)) throw new InvalidArgumentError('give a number above zero')
-  return n
-}
-
-const notNegative = (text: string): number => {
-  const n = Number(text)
-  if (text.trim() === '' || !(n >= 0) || !Number.isFinite(n)) throw new InvalidArgumentError('give zero or more')
-  return n
-}
-
-export function addBotDataOptions(command: Command): Command {
-  return command
-    .requiredOption('--symbol <symbol>', 'the symbol, e.g. XRPUSDT')
-    .requiredOption('--data <folder>', 'folder of {SYMBOL}_{interval}.parquet, as data export writes them')
-    .option('--interval <interval>', 'interval of the bars', '15m')
-    .option('--decay <rate>', 'steepness of the time weights; 0 weighs all rows alike', notNegative, 2)
-    .option('--sl-mult <atr>', 'distance of the stop in the label, in ATR', positive, 2)
-    .option('--tp-mult <atr>', 'distance of the target in the label, in ATR', positive, 2)
-    .option('--tuned-params <file>', 'tuned parameters; default: active_lgbm_params.json of the model, if there is one')
-    .addOption(
-      new Option('--train-on <rows>', 'signal rows only, or as many HOLD rows besides (default: signal)').choices([
-        'signal',
-        'balanced',
-      ]),
-    )
-    .addOption(
-      new Option('--compat <rules>', 'seed: the original bot with its defects, for comparison').choices(['seed']),
-    )
-    .option('--seed <n>', 'seed of every draw', whole, 42)
-    .option('--threads <n>', 'worker threads; the model does not depend on it', count, 1)
-    .option('--name <model>', 'name of the model (default: bot-{SYMBOL})')
-    .option('--models-dir <folder>', 'where models go', 'models')
-    .option('--wait <seconds>', 'wait for another run on the same folder instead of refusing', parseSeconds, 0)
-    .option('--json', 'one machine-readable result')
-}
+import type { BotDataOptions } from './bot-flags.js'
 
 export interface BotData {
   readonly bars: BotBars

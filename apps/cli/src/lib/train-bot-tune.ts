@@ -4,48 +4,11 @@ import { EXIT, type ExitCode, type Json, utcText } from '@cointrader/core'
 import { ORIGINAL_TUNING, originalPromotes } from '@cointrader/models/bot/compat/trading-bot'
 import { type BotTuneResult, foldPool, TUNE_RULES, tuneBot, tuneDocument } from '@cointrader/models/bot/index'
 import { diskResults } from '@cointrader/models/tune/index'
-import { type Command, InvalidArgumentError } from 'commander'
 import type { Context } from '../context.js'
 import { textTable } from '../table.js'
-import {
-  ACTIVE_PARAMS,
-  addBotDataOptions,
-  type BotDataOptions,
-  botName,
-  botTraining,
-  loadBotData,
-  loadBotParams,
-} from './train-bot-data.js'
+import type { TuneBotCommand } from './bot-flags.js'
+import { ACTIVE_PARAMS, botName, botTraining, loadBotData, loadBotParams } from './train-bot-data.js'
 import { figures, metricsText } from './train-bot-report.js'
-import { count } from './train-options.js'
-
-export interface TuneBotCommand extends BotDataOptions {
-  trials: number
-  folds: number
-  minRecall: number
-  /** False with `--no-baseline`. */
-  baseline: boolean
-  workers: number
-  promote?: boolean
-}
-
-const share = (text: string): number => {
-  const n = Number(text)
-  if (!(n > 0 && n <= 1)) throw new InvalidArgumentError('give a number above 0, at most 1')
-  return n
-}
-
-/** Options of `tune bot`. */
-export function addTuneBotOptions(command: Command): Command {
-  return addBotDataOptions(command)
-    .option('--trials <n>', 'points tried', count, 50)
-    .option('--folds <n>', 'walk-forward folds a point is scored on', count, 5)
-    .option('--min-recall <share>', 'least recall of the precision that is scored', share, 0.35)
-    .option('--workers <n>', 'trials at once, 4 at most; the result does not depend on it', count, 1)
-    .option('--no-baseline', 'do not measure the parameters in use; nothing is promoted then')
-    .option('--promote', 'put the best parameters in use, if the rule of promotion allows it')
-    .addHelpText('after', '\nExample:\n  cointrader tune bot --symbol XRPUSDT --data data/bars --trials 50 --promote')
-}
 
 /** Searches, writes the result file, and with `--promote` the parameters in use. A killed run goes on where it stopped. */
 export async function runTuneBot(options: TuneBotCommand, ctx: Context): Promise<ExitCode> {

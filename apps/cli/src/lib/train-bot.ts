@@ -17,40 +17,10 @@ import {
   type WalkResult,
   walkForwardBot,
 } from '@cointrader/models/bot/index'
-import type { Command } from 'commander'
 import type { Context } from '../context.js'
-import {
-  addBotDataOptions,
-  type BotData,
-  type BotDataOptions,
-  botName,
-  botTraining,
-  loadBotData,
-  loadBotParams,
-} from './train-bot-data.js'
+import type { BotCommand } from './bot-flags.js'
+import { type BotData, botName, botTraining, loadBotData, loadBotParams } from './train-bot-data.js'
 import { ablationText, compareText, trainingText, walkText } from './train-bot-report.js'
-import { count } from './train-options.js'
-
-export interface BotCommand extends BotDataOptions {
-  wf?: boolean
-  wfSplits: number
-  ablation?: boolean
-  compare?: boolean
-}
-
-/** Options of `train bot`. */
-export function addBotOptions(command: Command): Command {
-  return addBotDataOptions(command)
-    .option('--wf', 'judge by walk-forward too')
-    .option('--wf-splits <n>', 'folds of --wf and --ablation', count, 5)
-    .option('--ablation', 'judge without the points, and without points and side')
-    .option('--compare', 'judge without and with the features derived from open interest')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  cointrader train bot --symbol XRPUSDT --data data/bars --wf' +
-        '\n  cointrader train bot --symbol XRPUSDT --data data/bars --wf --ablation --compat seed',
-    )
-}
 
 interface Judged {
   readonly training: BotFoldResult

@@ -1,83 +1,13 @@
-/** Options and inputs that the training commands share. */
+/** Inputs that the training commands share: days, splits, and the settings that enter a model's id. */
 import { join, resolve } from 'node:path'
 import { fail, type Json, parseDate, sha256, stableJson } from '@cointrader/core'
 import { diskDays, memoryDays, parseFeatureList, splitDays, type XyDays, xyFile } from '@cointrader/features'
 import { type DayRange, loadSplits, type Splits } from '@cointrader/models'
 import { type Disk, decodeParquet, makeTable, readManifest } from '@cointrader/store'
-import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../context.js'
+import type { SplitOptions } from './train-flags.js'
 
-export interface SplitOptions {
-  trainStart: string
-  trainEnd: string
-  validStart: string
-  validEnd: string
-  testStart?: string
-  testEnd?: string
-  yName: string
-  topn: number
-  maxRows?: number
-  sampleByDay?: boolean
-  features?: string
-  input?: string
-  dataDir: string
-  missing: 'keep' | 'drop' | 'zero'
-  embargo: number
-  seed: number
-  name: string
-  modelsDir: string
-  wait: number
-  json?: boolean
-}
-
-export const count = (text: string): number => {
-  const n = Number(text)
-  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number from 1')
-  return n
-}
-
-export const whole = (text: string): number => {
-  const n = Number(text)
-  if (text.trim() === '' || !Number.isInteger(n) || n < 0)
-    throw new InvalidArgumentError('give a whole number of zero or more')
-  return n
-}
-
-const seconds = (text: string): number => {
-  const n = Number(text)
-  if (!(n >= 0)) throw new InvalidArgumentError('give a number of zero or more')
-  return n
-}
-
-export function addSplitOptions(command: Command, name: string): Command {
-  return command
-    .requiredOption('--train-start <date>', 'first day of training (UTC)')
-    .requiredOption('--train-end <date>', 'last day of training, inclusive')
-    .requiredOption('--valid-start <date>', 'first day of validation')
-    .requiredOption('--valid-end <date>', 'last day of validation')
-    .option('--test-start <date>', 'first day of the test range, looked at once, at the end')
-    .option('--test-end <date>', 'last day of the test range')
-    .option('--y-name <label>', 'label column', 'y_60m')
-    .option('--topn <n>', 'universe of the XY tables ({date}_xy_top{N}.parquet)', count, 30)
-    .option('--max-rows <n>', 'train on at most this many rows, drawn by seed', count)
-    .option('--sample-by-day', 'draw the same number of rows of every day')
-    .option('--features <file>', 'feature list; default: every feature column')
-    .option('--input <table>', 'one Parquet table with start_time_ms, symbol, features and label, instead of XY days')
-    .option('--data-dir <folder>', 'folder of XY tables', 'data/xy')
-    .addOption(
-      new Option('--missing <policy>', 'a missing feature: keep it (trees), leave the row out, or put 0').choices([
-        'keep',
-        'drop',
-        'zero',
-      ]),
-    )
-    .option('--embargo <minutes>', 'minutes left out at the start of validation and test', whole, 0)
-    .option('--seed <n>', 'seed of every draw', whole, 42)
-    .option('--name <model>', 'name of the model', name)
-    .option('--models-dir <folder>', 'where models go', 'models')
-    .option('--wait <seconds>', 'wait for another run on the same folder instead of refusing', seconds, 0)
-    .option('--json', 'one machine-readable result')
-}
+export type { SplitOptions }
 
 /** The days of a data folder or of one table, and the hashes of what may be read. */
 export async function openDays(

@@ -215,6 +215,7 @@ export function reasonKind(reason: string): string {
   if (rank !== null) return `volume rank below the first ${rank[1]}`
   return reason
     .replace(/\d{4}-\d{2}-\d{2}/g, 'the day before')
+    .replace(/\b\d[\d,]* (?=minutes)/g, '')
     .replace(/\s*\(threshold [^)]*\)/g, '')
     .replace(/\b\d[\d,.]*\b/g, 'some')
 }

@@ -40,6 +40,7 @@ figure{padding:18px 20px 16px;border-radius:12px;margin:0}figure figcaption{font
 .rp-plot,.hm{display:block;overflow:visible}.rp-axis{position:relative;height:1.5em;font-size:.74rem;color:var(--muted)}
 .rp-axis span{position:absolute;top:.15em;transform:translateX(-50%);white-space:nowrap}.rp-axis span.first{transform:none}.rp-axis span.last{transform:translateX(-100%)}
 .rp-guides .rp-axis{color:var(--b);font-weight:600}.rp-unit{text-align:center;font-size:.76rem;color:var(--muted)}
+.three .rp-row{column-gap:10px}.three .rp-name,.three .rp-value{font-size:.78rem}.three .rp-axis span.alt{display:none}
 .rule{margin-top:7px;padding-top:7px;border-top:1px solid var(--line)}
 .band{fill:var(--soft);opacity:.2}.error{stroke-width:2;stroke-linecap:round}.mark{stroke-width:2.5}.hollow{fill:var(--card);stroke-width:2}
 .solid{opacity:.88}.faint{opacity:.32}.guide{stroke:var(--b);stroke-width:1.5;stroke-dasharray:5 3}.base{stroke:var(--soft);stroke-width:1}
@@ -56,7 +57,7 @@ figure{padding:18px 20px 16px;border-radius:12px;margin:0}figure figcaption{font
 .plot.lines .y{grid-column:1}.plot.lines .area{grid-column:2}.plot.lines .ends{grid-column:3}.bandnames{grid-column:2;position:relative;height:1.4em}
 .bandnames span{position:absolute;transform:translateX(-50%);white-space:nowrap}.ends{position:relative}
 .ends span{position:absolute;left:8px;right:0;transform:translateY(-50%);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;font-weight:600;font-size:.78rem}
-.foldband{fill:none}.foldband.odd{fill:var(--soft);opacity:.12}.legend.narrow{display:none}.legend{line-height:1.7}
+.foldband{fill:none}.foldband.odd{fill:var(--soft);opacity:.12}.legend.narrow{display:none}.legend{line-height:1.7}.legend span{white-space:normal;overflow-wrap:anywhere;display:inline-block}
 .line{stroke-width:2}.line.soft{stroke-width:1.3}
 .river{display:grid;grid-template-columns:132px minmax(0,1fr);gap:6px;font-size:.86rem}.river li{position:relative}.river code{position:absolute;left:24em;right:0;top:50%;transform:translateY(-50%);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--muted)}.river.told b,.river.told li span{max-width:23em}.river ol{list-style:none;margin:0;padding:0}
 .river li{height:var(--row);display:flex;flex-direction:column;justify-content:center;min-width:0;line-height:1.25}
@@ -64,6 +65,7 @@ figure{padding:18px 20px 16px;border-radius:12px;margin:0}figure figcaption{font
 .river li i.neg{color:var(--neg);font-weight:600}
 .stream{fill:none;stroke:var(--a);stroke-width:2.4;opacity:.36}.spring{fill:var(--a);stroke:var(--card);stroke-width:2}.spring.bad{fill:var(--bad)}
 .seal{border:1px solid var(--line);border-radius:10px;padding:12px 16px;margin:16px 0;background:var(--card);max-width:none!important}.seal b{color:var(--good)}.seal.no b{color:var(--muted)}
+section li,.box,details,h3,caption{overflow-wrap:anywhere}
 pre{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 16px;font-size:.82rem;line-height:1.5}pre code{overflow-wrap:normal}
 summary{padding:.25em 0}.wrap{border-radius:10px}th,td{padding:6px 11px}td.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.8em}
 details details{margin-left:1em}footer{margin-top:56px;padding-top:14px;border-top:1px solid var(--line);color:var(--muted);font-size:.84rem;overflow-wrap:anywhere}

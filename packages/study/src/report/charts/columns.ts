@@ -47,7 +47,8 @@ export function columnPlot(spec: ColumnsSpec): string {
   const high = to > 0 ? to + pad : 0
   const y = (v: number): number => height - ((v - low) / (high - low)) * height
   const step = WIDTH / columns.length
-  const yTicks = ticks(low, high, 4).filter((v) => v >= low && v <= high)
+  const inside = (n: number): number[] => ticks(low, high, n).filter((v) => v >= low && v <= high)
+  const yTicks = inside(4).length > 2 ? inside(4) : inside(8)
   const grid = yTicks
     .map(
       (v) => `<line class="${v === 0 ? 'base' : 'gridline'}" x1="0" x2="${WIDTH}" y1="${at(y(v))}" y2="${at(y(v))}"/>`,
@@ -71,7 +72,7 @@ export function columnPlot(spec: ColumnsSpec): string {
   const under = shown
     .map(
       ({ name, share }, k) =>
-        `<span class="${k % 2 === 1 ? 'alt' : ''}" style="left:${at(share)}%">${escapeHtml(name)}</span>`,
+        `<span class="${k % 2 === 1 && shown.length > 4 ? 'alt' : ''}" style="left:${at(share)}%">${escapeHtml(name)}</span>`,
     )
     .join('')
   const unit = spec.unit === undefined ? '' : `<div class="unit">${escapeHtml(spec.unit)}</div>`

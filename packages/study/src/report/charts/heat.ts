@@ -44,7 +44,7 @@ export function heatMap(spec: HeatSpec): string {
     .map((row) => {
       const title = row.title === undefined ? '' : `<title>${escapeHtml(row.title)}</title>`
       return (
-        `<div class="rp-row hm-row"><div class="rp-name"><span>${escapeHtml(row.name)}</span></div>` +
+        `<div class="rp-row hm-row"><div class="rp-name" title="${escapeHtml(row.name)}"><span>${escapeHtml(row.name)}</span></div>` +
         `<div class="rp-value">${escapeHtml(row.value ?? '')}</div>` +
         `<svg class="hm t${row.tone ?? 'a'}" width="100%" height="${height}" viewBox="0 0 ${n} 1" preserveAspectRatio="none">${title}${runs(row.cells)}${lines}</svg></div>`
       )
@@ -56,7 +56,7 @@ export function heatMap(spec: HeatSpec): string {
     .map((t, k) => {
       const share = (((t.at - from) / DAY_MS + 0.5) / n) * 100
       const edge = share < 6 ? ' first' : share > 94 ? ' last' : ''
-      return `<span class="${k % 2 === 1 ? 'alt' : ''}${edge}" style="left:${Math.round(share * 100) / 100}%">${escapeHtml(t.text)}</span>`
+      return `<span class="${k % 2 === 1 && ticks.length > 3 ? 'alt' : ''}${edge}" style="left:${Math.round(share * 100) / 100}%">${escapeHtml(t.text)}</span>`
     })
     .join('')
   return (

@@ -107,7 +107,7 @@ export function rowPlot(spec: RowsSpec): string {
     .map((l, k) => {
       const share = x(l.at)
       const edge = share < 6 ? ' first' : share > 94 ? ' last' : ''
-      return `<span class="${k % 2 === 1 ? 'alt' : ''}${edge}" style="left:${at(share)}">${escapeHtml(l.text)}</span>`
+      return `<span class="${k % 2 === 1 && labels.length > 3 ? 'alt' : ''}${edge}" style="left:${at(share)}">${escapeHtml(l.text)}</span>`
     })
     .join('')
   const named = (spec.guides ?? [])
@@ -119,21 +119,26 @@ export function rowPlot(spec: RowsSpec): string {
   const top = named === '' ? '' : `<div class="rp-row rp-guides"><div class="rp-axis">${named}</div></div>`
   const unit = spec.unit === undefined ? '' : `<div class="rp-unit">${escapeHtml(spec.unit)}</div>`
   return (
-    `<div class="rp${spec.tight === true ? ' tight' : ''}" role="img" aria-label="${escapeHtml(spec.label)}" style="${columnWidths(spec.rows)}">${top}${body}` +
+    `<div class="rp${spec.tight === true && spec.rows.every((r) => emWidth(r.name) <= 13) ? ' tight' : ''}" role="img" aria-label="${escapeHtml(spec.label)}" style="${columnWidths(spec.rows)}">${top}${body}` +
     `<div class="rp-row rp-foot"><div class="rp-axis">${axis}</div></div>${unit}</div>`
   )
+}
+
+/** About how wide a text is, in em of its font; on the wide side. */
+function emWidth(text: string): number {
+  let sum = 0
+  for (const c of text)
+    sum += /[mwMW@]/.test(c) ? 0.98 : /[A-Z0-9%+_]/.test(c) ? 0.68 : /[fijlrt.,:;' ]/.test(c) ? 0.42 : 0.62
+  return sum
 }
 
 /** Widths of the columns of names and figures from their longest text, so that the strips of all rows begin and end alike. */
 export function columnWidths(
   rows: readonly { readonly name: string; readonly sub?: string; readonly value?: string }[],
 ): string {
-  const longest = (texts: readonly string[]): number => texts.reduce((a, t) => Math.max(a, t.length), 0)
-  const names = Math.min(
-    17,
-    Math.max(5, longest(rows.map((r) => r.name)) * 0.66, longest(rows.map((r) => r.sub ?? '')) * 0.55),
-  )
-  const values = longest(rows.map((r) => r.value ?? '')) * 0.62
+  const widest = (texts: readonly string[]): number => texts.reduce((a, t) => Math.max(a, emWidth(t)), 0)
+  const names = Math.min(17, Math.max(4, widest(rows.map((r) => r.name)), 0.9 * widest(rows.map((r) => r.sub ?? ''))))
+  const values = widest(rows.map((r) => r.value ?? ''))
   return `--n:${names.toFixed(1)}em;--v:${values.toFixed(1)}em`
 }
 

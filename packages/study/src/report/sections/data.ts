@@ -218,9 +218,12 @@ export function universeSection(facts: StudyFacts): StudySection {
     }
     for (const s of Object.keys(u.excluded)) seen.set(s, (seen.get(s) ?? 0) + 1)
   }
-  const all = [...seen.keys()].sort(
-    (a, b) => (member.get(b) ?? 0) - (member.get(a) ?? 0) || (a < b ? -1 : a > b ? 1 : 0),
-  )
+  // By mean rank, a day without membership counting as the last: the largest on top.
+  const place = new Map<string, number>()
+  for (const u of universe) {
+    for (const [i, s] of u.symbols.entries()) place.set(s, (place.get(s) ?? 0) + i - u.symbols.length)
+  }
+  const all = [...seen.keys()].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0) || (a < b ? -1 : a > b ? 1 : 0))
   const sets = universe.map((u) => new Map(u.symbols.map((s, i) => [s, i])))
   const rows = all.slice(0, MOST_ROWS).map(
     (symbol): HeatRow => ({

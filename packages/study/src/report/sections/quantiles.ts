@@ -39,20 +39,18 @@ export function quantileSection(facts: StudyFacts): StudySection {
       columnPlot({
         label: `Mean outcome by predicted group of ${e.name}, lowest first`,
         columns: columnsOf(buckets),
-        names: buckets.map((b, i) =>
-          i === 0 ? 'lowest' : i === buckets.length - 1 ? 'highest' : String(b.quantile + 1),
-        ),
+        names: buckets.map((b) => String(b.quantile + 1)),
         tone: toneOf(facts, e.name).tone,
         range: shared,
         yText: (y) => decimal(y, Math.abs(shared[1] - shared[0]) < 5 ? 1 : 0),
-        unit: `mean outcome, ${unit}`,
+        unit: `mean outcome, ${unit}, by predicted group`,
       }),
       caption,
     )
   })
   return {
     ...base,
-    lead: 'Outcome of the symbols by the group the model put them in. A model with skill rises from left to right; whiskers are two errors.',
+    lead: 'Outcome of the symbols by the group the model put them in, 1 being the lowest score. With skill the columns rise from left to right; whiskers are two errors.',
     html: `${gridOf(plots)}${costPlot(facts)}${turnoverTable(facts)}`,
   }
 }

@@ -1,0 +1,165 @@
+/** The page: complete, balanced, escaped, offline, the same each time; and the terminal summary. */
+import { studyHtml, studyText } from '@cointrader/study'
+import { expect, test } from 'vitest'
+import { emptySample, HOSTILE, sample } from './sample.js'
+
+const SECTIONS = 'findings data universe health models quantiles importance backtests sensitivity trials lineage'.split(
+  ' ',
+)
+const VOID = new Set(['meta', 'br', 'input'])
+
+/** The page without its style and script: what a reader sees. */
+const body = (page: string): string => page.replace(/<script>[\s\S]*?<\/script>|<style>[\s\S]*?<\/style>/g, '')
+
+/** Every element is closed in order; enough to catch a forgotten tag or quote. */
+function unbalanced(page: string): string | null {
+  const open: string[] = []
+  for (const [tag, end, name] of body(page).matchAll(/<(\/?)([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|'[^']*'|[^'">])*>/g)) {
+    if (VOID.has(name) || tag.endsWith('/>')) continue
+    if (end === '') open.push(name)
+    else if (open.pop() !== name) return `${tag} after ${open.slice(-3).join(' ')}`
+  }
+  return open.length === 0 ? null : `left open: ${open.join(' ')}`
+}
+
+const pages = {
+  medium: studyHtml(sample()),
+  skilled: studyHtml(sample({ skill: 0.1, symbols: 9, days: 20 })),
+  oneFold: studyHtml(sample({ days: 8, folds: 1, models: ['trees'] })),
+  untraded: studyHtml(sample({ days: 8, folds: 2, backtests: false })),
+  pooled: studyHtml(sample({ days: 8, symbols: 3, folds: 1 })),
+  empty: studyHtml(emptySample()),
+  hostile: studyHtml(sample({ days: 8, folds: 2, prefix: HOSTILE })),
+}
+
+test.each(Object.entries(pages))('%s: every section is there, balanced, without a number that is none', (_, page) => {
+  const places = SECTIONS.map((id) => page.indexOf(`<section id="${id}"`))
+  expect(places.every((p) => p > 0)).toBe(true)
+  expect(places).toEqual([...places].sort((a, b) => a - b))
+  for (const id of SECTIONS) expect(page).toContain(`<a href="#${id}">`)
+  expect(unbalanced(page)).toBeNull()
+  expect(/\bNaN\b|Infinity|undefined|\[object/.exec(body(page))?.[0]).toBeUndefined()
+})
+
+test.each(Object.entries(pages))('%s: nothing is loaded or run from outside', (_, page) => {
+  expect(page).toContain("default-src 'none'")
+  expect(
+    /https?:|\b(?:src|href)\s*=\s*["']?(?:\/\/|file:|data:)/i.exec(page.replaceAll(HOSTILE, ''))?.[0],
+  ).toBeUndefined()
+  expect(/@import|url\(|<link|<iframe|<img|\beval\(|new Function|fetch\(|XMLHttp/.exec(page)?.[0]).toBeUndefined()
+  expect(page.split('<script').length - 1).toBe(1)
+})
+
+test('names from outside are escaped wherever they stand', () => {
+  const { hostile } = pages
+  expect(hostile).not.toContain('<img src=x')
+  expect(hostile).not.toContain('<script>alert')
+  expect(hostile).toContain('&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;alert(2)&lt;/script&gt;&quot;&#39;&amp;')
+  // Free text too: what the author wrote, reasons, commands, the study file.
+  const facts = sample({ days: 8, folds: 1, models: ['trees'], variants: 1 })
+  const page = studyHtml({
+    ...facts,
+    about: HOSTILE,
+    config: HOSTILE,
+    commit: HOSTILE,
+    codeVersion: HOSTILE,
+    data: {
+      ...facts.data,
+      xy: { ...facts.data.xy, empty: { [HOSTILE]: HOSTILE } },
+      kinds: [HOSTILE],
+      universe: facts.data.universe.map((u) => ({ ...u, note: HOSTILE, excluded: { [HOSTILE]: HOSTILE } })),
+      days: facts.data.days.map((d) => ({
+        ...d,
+        defects: { [HOSTILE]: 1 },
+        banned: [{ symbol: HOSTILE, reason: HOSTILE }],
+      })),
+    },
+    stages: facts.stages.map((s) => ({ ...s, command: HOSTILE, missing: [HOSTILE] })),
+    models: facts.models.map((m) => ({ ...m, settings: [[HOSTILE, HOSTILE]] })),
+    trials: { ...facts.trials, list: [HOSTILE] },
+  })
+  expect(unbalanced(page)).toBeNull()
+  expect(page).not.toContain('<img src=x')
+  expect(page.split('<script').length - 1).toBe(1)
+})
+
+test('same facts, same bytes', () => {
+  expect(studyHtml(sample()) === pages.medium).toBe(true)
+  expect(studyText(sample())).toEqual(studyText(sample()))
+})
+
+test('what is left out says why', () => {
+  expect(pages.untraded).toContain('Left out: this study traded nothing.')
+  expect(pages.untraded).toContain('Left out: no setting was varied.')
+  expect(pages.pooled).toContain('Cross-sectional figures are left out:')
+  for (const words of [
+    'Left out: no universe was selected.',
+    'Left out: no feature was measured.',
+    'Left out: no label was measured.',
+    'Causality: not asked for.',
+    'Left out: no model tells what it looks at.',
+    'Left out: no stage is recorded.',
+    'No model was trained.',
+  ]) {
+    expect(pages.empty).toContain(words)
+  }
+})
+
+test('every picture has a text alternative, every table a caption and headers', () => {
+  for (const page of Object.values(pages)) {
+    for (const [svg] of page.matchAll(/<svg [^>]*>/g)) {
+      // Strips of rows belong to a picture that is described as a whole.
+      if (!/class="(?:rp-plot|hm )/.test(svg)) expect(svg).toMatch(/role="img" aria-label="[^"]+"/)
+    }
+    for (const [rows] of page.matchAll(/<div class="rp[ "][^>]*>/g))
+      expect(rows).toMatch(/role="img" aria-label="[^"]+"/)
+    for (const [table] of page.matchAll(/<table[\s\S]*?<\/table>/g)) {
+      expect(table).toMatch(/^<table[^>]*><caption>/)
+      expect(table).toMatch(/<th scope="col"/)
+    }
+    expect(page.match(/<figure>/g)?.length ?? 0).toBe(page.match(/<figure><h3>/g)?.length ?? 0)
+  }
+})
+
+test('figures are quoted with their doubt, costs beside what is earned', () => {
+  const { skilled } = pages
+  expect(skilled).toMatch(/\+0\.\d{3} ± 0\.\d{3}/)
+  expect(skilled).toContain('assumed 6.0')
+  expect(skilled).toMatch(/Below the 6\.0 bps \(fee 5\.0, slippage 1\.0\) assumed for a fill/)
+  expect(skilled).toContain('the best reaches a t of')
+  expect(skilled).toContain('n/a: 10 days, at least 30 are needed')
+})
+
+test('a study of 60 days and 50 symbols stays a small page', () => {
+  const page = studyHtml(sample({ days: 60, symbols: 50, stepMinutes: 120, models: ['trees', 'ridge'] }))
+  expect(page.length).toBeLessThan(600_000)
+  expect(unbalanced(page)).toBeNull()
+})
+
+test('the terminal summary keeps 100 columns and says the main things', () => {
+  for (const facts of [
+    sample(),
+    emptySample(),
+    sample({ days: 8, folds: 1, prefix: 'a-very-long-name-without-any-blank-in-it-'.repeat(3) }),
+  ]) {
+    const lines = studyText(facts)
+    expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(100)
+    expect(lines.some((l) => l.startsWith('Findings'))).toBe(true)
+  }
+  const lines = studyText(sample())
+  expect(lines.length).toBeLessThan(42)
+  const text = lines.join('\n')
+  for (const words of [
+    'Range ',
+    'Data ',
+    'Universe ',
+    'Features ',
+    'Judged on',
+    'Models ',
+    'Backtests ',
+    'momentum',
+    'Nothing here beats chance',
+  ]) {
+    expect(text).toContain(words)
+  }
+})
