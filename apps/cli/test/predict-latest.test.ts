@@ -277,7 +277,7 @@ describe('predict --latest on a market with defects', () => {
     expect(old.stdout).toMatch(/latency .*warm-up of [\d,]+ minutes/)
     const refused = await latest('trees', '--now', '2026-02-06T00:10Z', '--max-age', '9')
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toMatch(/E_AVAILABILITY: minute 2026-02-05 23:59:00: .*10 min ago/)
+    expect(refused.stderr).toMatch(/E_STALE: minute 2026-02-05 23:59:00: .*10 min ago/)
     ok(await latest('trees', '--now', '2026-02-06T00:10Z', '--max-age', '10'))
     const early = await latest('trees', '--at', '2026-02-04T12:00Z', '--now', '2026-02-04T12:00:59Z')
     expect(early.code).toBe(1)

@@ -109,6 +109,11 @@ export const CATALOGUE = {
     what: 'a column would be used before it is known',
     next: 'leave it out, decide later, or purge the rows whose labels look across the border',
   },
+  E_STALE: {
+    exit: 1,
+    what: 'the data is too old',
+    next: 'fetch the newest days (or give --rest-url), or allow more age',
+  },
   E_VERIFY: { exit: 1, what: 'verification failed', next: 'rebuild the named files with the command that writes them' },
 } as const satisfies Record<string, Entry>
 

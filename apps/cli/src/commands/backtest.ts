@@ -129,11 +129,10 @@ export function backtestCommand(): Command {
       'universe file; cross-section: scores count only for its members of the day, also those of baselines; default: all symbols',
     )
     .addOption(
-      new Option('--baseline <name>', 'cross-section: scores without a model; default: momentum, unless there are --scores').choices([
-        'momentum',
-        'reversal',
-        'random',
-      ]),
+      new Option(
+        '--baseline <name>',
+        'cross-section: scores without a model; default: momentum, unless there are --scores',
+      ).choices(['momentum', 'reversal', 'random']),
     )
     .option('--lookback-bars <n>', 'bars behind momentum and reversal', count, 24)
     .option('--holding-bars <n>', 'cross-section: bars between rebalancings (the label horizon)', count, 24)

@@ -24,6 +24,7 @@ interface Options {
   dataDir?: string
   topn?: number
   modelsDir: string
+  evaluation: boolean
   json?: boolean
 }
 
@@ -85,6 +86,7 @@ export function predictCommand(): Command {
       'size of the universe; of the XY tables (default: 30; latest: that of the training, where known)',
       count,
     )
+    .option('--no-evaluation', 'do not judge the scores where the tables hold the label')
     .addOption(modelsDirOption())
     .addOption(jsonOption())
     .addHelpText(

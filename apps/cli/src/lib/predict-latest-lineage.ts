@@ -4,6 +4,7 @@ import { fail } from '@cointrader/core'
 import { type Generator, type ReadRules, readRules } from '@cointrader/features'
 import type { LoadedModel } from '@cointrader/models'
 import { type Disk, readManifest } from '@cointrader/store'
+import { modelBuild } from './build-config.js'
 import type { PluginModule } from './plugins.js'
 
 /** The part of build-xy's config that decides what a column of a given name holds. */
@@ -18,12 +19,18 @@ export interface TrainedTables {
   readonly plugins: readonly string[]
 }
 
-/** The first XY table in `xyDir` with a hash that the model's manifest names among its inputs; undefined: none is left. */
+/** What the model's manifest says; of older models the first XY table in `xyDir` that it names by hash; else undefined. */
 export async function trainedTables(
   disk: Disk,
   xyDir: string,
   { manifest }: LoadedModel,
 ): Promise<TrainedTables | undefined> {
+  const built = modelBuild(manifest?.data)
+  if (built !== undefined) {
+    const { top, generator, rules, research, plugins } = built as unknown as Omit<TrainedTables, 'file'>
+    return { file: `the manifest of ${manifest!.name}/${manifest!.version}`, top, generator, rules, research, plugins }
+  }
+  // Models made before their manifest said so.
   const data = manifest?.data as { inputs?: Readonly<Record<string, string>> } | null | undefined
   const inputs = data?.inputs ?? {}
   for (const file of await disk.list(xyDir)) {

@@ -88,7 +88,7 @@ export async function runLatest(options: PredictLatest, ctx: Context): Promise<E
   const row = await chooseRow(options.at, now, columns.knownAtMinutes, bars, universe, dataDir)
   const ageMs = now - (row + 1) * MINUTE_MS
   if (options.maxAge !== undefined && ageMs > options.maxAge * MINUTE_MS)
-    fail('E_AVAILABILITY', {
+    fail('E_STALE', {
       subject: `minute ${utcText(row * MINUTE_MS)}`,
       detail: `its bar ended ${ageText(ageMs)} ago, --max-age is ${options.maxAge} min`,
       next: 'bring the data up to date with cointrader fetch, or give --rest-url',

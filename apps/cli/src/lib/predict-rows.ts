@@ -13,6 +13,7 @@ import {
 } from '@cointrader/models'
 import { type Column, decodeParquet, encodeParquet, makeTable, numbers, parquetColumns } from '@cointrader/store'
 import type { Context } from '../context.js'
+import { buildDifference, buildOf, FEATURE_KEYS, modelBuild } from './build-config.js'
 import { missingOf, modelName, type Scored, writePredictions } from './predict-common.js'
 import { openDays } from './train-options.js'
 
@@ -25,6 +26,8 @@ export interface PredictRows {
   dataDir: string
   topn: number
   modelsDir: string
+  /** Judge the scores where the tables hold the label. */
+  evaluation: boolean
 }
 
 /** Scores days or one table, judges where there are labels, and writes the predictions. */
@@ -36,13 +39,12 @@ export async function runRowsOrDays(options: PredictRows, ctx: Context): Promise
   const dates = await datesToScore(options, ctx)
   const parts: { matrix: TrainingMatrix; prediction: Float64Array }[] = []
   ctx.progress.total(dates.length)
-  let checked = false
   for (const date of dates) {
     ctx.signal.throwIfAborted()
     const day = await days.open(date)
     if (day !== undefined) {
-      if (!checked) checkSchema(model, (name) => day.facts(name), day.subject)
-      checked = true
+      checkSchema(model, (name) => day.facts(name), day.subject)
+      await checkBuild(model, day.subject, ctx)
       parts.push(await score(model, days, date))
     }
     ctx.progress.advance(1, date)
@@ -61,7 +63,7 @@ export async function runRowsOrDays(options: PredictRows, ctx: Context): Promise
   const scored = joined(model, parts)
   await writePredictions(ctx, output, model, scored, { first: dates[0]!, last: dates.at(-1)! })
   const rows = scored.symbol.length
-  const report = await judged(model, days, parts)
+  const report = options.evaluation ? await judged(model, days, parts) : undefined
   ctx.print(`${rows.toLocaleString('en-US')} rows scored by ${model.name} (${model.id}): ${output}`)
   if (report !== undefined) ctx.print(`\n${evaluationTable(report).join('\n')}`)
   ctx.printJson({ model: model.name, id: model.id, rows, output, evaluation: report ?? null })
@@ -132,6 +134,20 @@ function checkSchema(model: LoadedModel, facts: Parameters<typeof schemaHash>[1]
     fail('E_SCHEMA', {
       subject,
       detail: `${model.name} (${model.id}) was trained on features of other units or availability`,
+    })
+}
+
+/** Columns of one name can be built in several ways; a model must see those it was trained on. */
+async function checkBuild(model: LoadedModel, subject: string, ctx: Context): Promise<void> {
+  const trained = modelBuild(model.manifest?.data)
+  const build = await buildOf(ctx.disk, subject)
+  if (trained === undefined || build === undefined) return
+  const difference = buildDifference(trained, build, FEATURE_KEYS)
+  if (difference !== undefined)
+    fail('E_SCHEMA', {
+      subject,
+      detail: `built with ${difference} than the tables ${model.name} (${model.id}) was trained on`,
+      next: 'build the tables as those of the training, or train on these',
     })
 }
 

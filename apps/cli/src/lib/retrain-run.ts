@@ -3,15 +3,31 @@
  * to the active version, and it is the last and atomic: whatever goes wrong before leaves the old model in use.
  */
 import { dirname, join, resolve } from 'node:path'
-import { addDays, dateMs, EXIT, type ExitCode, fail, type Json, parseDate, paths, stableJson } from '@cointrader/core'
+import {
+  addDays,
+  dateMs,
+  durationText,
+  EXIT,
+  type ExitCode,
+  fail,
+  HOUR_MS,
+  type Json,
+  MINUTE_MS,
+  parseDate,
+  paths,
+  stableJson,
+  utcText,
+} from '@cointrader/core'
 import { diskDays, loadMatrix, type TrainingMatrix } from '@cointrader/features'
 import {
   checkVersion,
   columnsOf,
   compareOnWindow,
+  type GuardResult,
   judgeChallenger,
   type LoadedModel,
   loadModel,
+  type ModelManifest,
   momentumBaseline,
   momentumColumn,
   openModel,
@@ -24,9 +40,10 @@ import {
   type Verdict,
 } from '@cointrader/models'
 import { readManifest, takeLock } from '@cointrader/store'
-import { planStudy, retrainModel, retrainStudy, type Study } from '@cointrader/study'
+import { planStudy, retrainModel, retrainStudy, type Study, xyDates } from '@cointrader/study'
 import type { RetrainFlags } from '../commands/retrain.js'
 import { type Context, runCommand } from '../context.js'
+import { type BuildConfig, buildDifference, buildOf, modelBuild } from './build-config.js'
 import { instant } from './flags.js'
 import { absoluteArchive, openStudy, type StudyPlace, withPaths } from './study-open.js'
 import { carryOut } from './study-run.js'
@@ -70,7 +87,7 @@ async function retrain(study: Study, out: string, flags: RetrainFlags, ctx: Cont
     `retrain ${model.name}: train ${fold.train.start} to ${fold.train.end}, validation to ${fold.valid.end}, compared on ${fold.test.start} to ${fold.test.end}`,
   )
   const built = await carryOut(rolling, place, { jobs: 1, again: [] }, ctx)
-  const wanted = await championFeatures(rolling, place, modelsDir, flags, ctx)
+  const wanted = await earlyGuards(rolling, place, modelsDir, nowMs, flags, ctx)
   if (wanted.refused !== undefined) return conclude(wanted.refused, study, place, built.missing, nowMs, flags, ctx)
   const training = placeRetrain(
     wanted.list === undefined ? rolling : { ...rolling, features: { ...rolling.features, list: wanted.list } },
@@ -126,39 +143,80 @@ function placeRetrain(
 }
 
 /**
- * The active model's features: the challenger is trained on the same ones, so that a column that happened to be empty for some
- * weeks changes nothing for whoever feeds the model. Refused when the tables no longer have them.
+ * What can be said before anything is trained. The data must be young enough. The challenger is trained on the active model's
+ * features, so that a column that happened to be empty for some weeks changes nothing for whoever feeds the model: the tables
+ * must have them, built as they were then.
  */
-async function championFeatures(
+async function earlyGuards(
   study: Study,
   { roots }: StudyPlace,
   modelsDir: string,
+  nowMs: number,
   flags: RetrainFlags,
   ctx: Context,
 ): Promise<{ list?: string; refused?: Outcome }> {
   const { name } = retrainModel(study)
   const pointer = await readPointer(ctx.disk, modelsDir, name)
-  if (pointer === undefined || flags.allowSchemaChange === true) return {}
-  const { manifest } = await openModel(ctx.disk, join(modelsDir, name, pointer.version))
-  const columns = (await readWindow(study, roots.study, ctx)).names
-  const absent = columns === undefined ? [] : manifest.features.filter((f) => !columns.includes(f))
-  if (absent.length > 0) {
-    const detail = `the tables lack ${absent.length} features of the active model: ${absent.slice(0, 5).join(', ')}${absent.length > 5 ? ', …' : ''}; --allow-schema-change trains on what there is`
-    const guards = [{ guard: 'schema' as const, passed: false, detail }]
-    return {
-      refused: {
-        outcome: 'refuse',
-        reason: `schema: ${detail}`,
-        name,
-        challenger: null,
-        champion: pointer.version,
-        verdict: { failed: ['schema'], guards, comparison: null },
-      },
+  const guards: GuardResult[] = []
+  const newest = await newestTable(study, roots.study, ctx)
+  const age = nowMs - (newest?.endMs ?? 0)
+  const allowed = study.retrain.max_age_hours * HOUR_MS
+  if (newest === undefined || age > allowed)
+    guards.push({
+      guard: 'stale-data',
+      passed: false,
+      detail: `${newest === undefined ? 'there is no table of these days' : `the newest row ends ${utcText(newest.endMs)}, ${durationText(age)} ago`}; ${durationText(allowed)} are allowed`,
+    })
+  let list: string | undefined
+  if (newest !== undefined && pointer !== undefined && flags.allowSchemaChange !== true) {
+    const { manifest } = await openModel(ctx.disk, join(modelsDir, name, pointer.version))
+    const detail = schemaProblem(manifest, newest.names, await buildOf(ctx.disk, newest.subject))
+    if (detail !== undefined) guards.push({ guard: 'schema', passed: false, detail })
+    else {
+      list = join(roots.study, 'features.json')
+      await ctx.disk.writeAtomic(list, `${JSON.stringify(manifest.features)}\n`)
     }
   }
-  const list = join(roots.study, 'features.json')
-  await ctx.disk.writeAtomic(list, `${JSON.stringify(manifest.features)}\n`)
-  return { list }
+  if (guards.length === 0) return list === undefined ? {} : { list }
+  return {
+    refused: {
+      outcome: 'refuse',
+      reason: guards.map((g) => `${g.guard}: ${g.detail}`).join('; '),
+      name,
+      challenger: null,
+      champion: pointer?.version ?? null,
+      verdict: { failed: guards.map((g) => g.guard), guards, comparison: null },
+    },
+  }
+}
+
+function schemaProblem(
+  manifest: ModelManifest,
+  columns: readonly string[],
+  build: BuildConfig | undefined,
+): string | undefined {
+  const absent = manifest.features.filter((f) => !columns.includes(f))
+  const advice = '--allow-schema-change trains on what there is'
+  if (absent.length > 0)
+    return `the tables lack ${absent.length} features of the active model: ${absent.slice(0, 5).join(', ')}${absent.length > 5 ? ', …' : ''}; ${advice}`
+  const trained = modelBuild(manifest.data)
+  const difference = trained === undefined || build === undefined ? undefined : buildDifference(trained, build)
+  return difference === undefined
+    ? undefined
+    : `the tables are built with ${difference} than those of the active model; ${advice}`
+}
+
+/** The newest XY table of the days asked for. */
+async function newestTable(study: Study, root: string, ctx: Context) {
+  const days = diskDays(ctx.disk, join(root, 'data/xy'), study.universe.size)
+  for (const date of xyDates(study).reverse()) {
+    const day = await days.open(date)
+    if (day === undefined) continue
+    const manifest = await readManifest(ctx.disk, day.subject)
+    if (manifest === undefined || manifest.rows === 0) continue
+    return { names: day.names, subject: day.subject, endMs: manifest.timeRange![1] + MINUTE_MS }
+  }
+  return undefined
 }
 
 async function decide(
@@ -215,7 +273,7 @@ async function decide(
     checked: await checkVersion(disk, modelsDir, name, version),
     nowMs,
     newestRowEndMs: window.newestRowEndMs,
-    maxAgeMs: study.retrain.max_age_hours * 3_600_000,
+    maxAgeMs: study.retrain.max_age_hours * HOUR_MS,
     baselines: storedBaselines(evaluation, comparison.score).filter((b) => b.name !== 'random'),
     allowSchemaChange: flags.allowSchemaChange === true,
     dataSchemaHash: challengerRows.schemaHash,
@@ -249,7 +307,6 @@ async function readWindow(study: Study, root: string, ctx: Context) {
   }
   return {
     newestRowEndMs,
-    names,
     async rows(features: readonly string[]) {
       if (names === undefined || features.some((f) => !names!.includes(f))) return undefined
       const matrix = await loadMatrix({

@@ -1,7 +1,15 @@
 /** The report of a study, from its artefacts. */
 import { join } from 'node:path'
 import { type Json, sha256, stableJson } from '@cointrader/core'
-import { collectFacts, type Finding, findings, type StageRecord, type Study, studyHtml, studyText } from '@cointrader/study'
+import {
+  collectFacts,
+  type Finding,
+  findings,
+  type StageRecord,
+  type Study,
+  studyHtml,
+  studyText,
+} from '@cointrader/study'
 import type { Context } from '../context.js'
 import type { StudyPlace } from './study-open.js'
 import { CHECKOUT, readTextFile, sourceCommit } from './version.js'

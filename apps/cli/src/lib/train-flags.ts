@@ -32,6 +32,7 @@ export interface SplitOptions {
   seed: number
   name: string
   modelsDir: string
+  evaluation: 'full' | 'quick'
   wait: number
   json?: boolean
 }
@@ -60,6 +61,11 @@ export function addSplitOptions(command: Command, name: string): Command {
     )
     .option('--embargo <minutes>', 'minutes left out at the start of validation and test', whole, 0)
     .addOption(seedOption())
+    .addOption(
+      new Option('--evaluation <depth>', 'quick leaves out bootstrap intervals and shuffled labels')
+        .choices(['full', 'quick'])
+        .default('full'),
+    )
     .option('--name <model>', 'name of the model', name)
     .addOption(modelsDirOption())
     .addOption(waitOption())

@@ -24,6 +24,7 @@ import {
   trainLgbm,
 } from '@cointrader/models'
 import type { Context } from '../context.js'
+import type { BuildConfig } from './build-config.js'
 import { openSplits, type SplitOptions, splitSettings } from './train-options.js'
 
 export interface LgbmCommand extends SplitOptions {
@@ -69,7 +70,7 @@ const CHECKPOINT_ROUNDS = 100
 
 export async function runTrainLgbm(options: LgbmCommand, flags: readonly string[], ctx: Context): Promise<ExitCode> {
   const given = { ...(await paramsFile(options.params, ctx)), ...parameterFlags(flags) }
-  const { splits, inputs } = await openSplits(options, 'keep', ctx)
+  const { splits, inputs, build } = await openSplits(options, 'keep', ctx)
   announce(splits, ctx)
   const request = {
     family: 'lgbm',
@@ -80,6 +81,7 @@ export async function runTrainLgbm(options: LgbmCommand, flags: readonly string[
       earlyStopping: options.earlyStoppingRounds,
     } as Json,
     inputs,
+    build,
     missing: options.missing ?? 'keep',
   } as const
   const facts = modelFacts(ctx, options, splits, request)
@@ -168,17 +170,26 @@ export function announce(splits: Splits, ctx: Context): void {
 export function judgeAll(
   splits: Splits,
   predict: (rows: Splits['train']) => Float64Array,
-  options: { readonly name: string; readonly seed: number; readonly trials?: number },
+  options: {
+    readonly name: string
+    readonly seed: number
+    readonly trials?: number
+    readonly evaluation?: 'full' | 'quick'
+  },
 ): { valid: EvaluationReport; test?: EvaluationReport } {
-  const valid = judge(splits, 'valid', predict(splits.valid), options)
+  const { evaluation, ...rest } = options
+  const how = evaluation === 'quick' ? { ...rest, resamples: 0, permutations: 0 } : rest
+  const valid = judge(splits, 'valid', predict(splits.valid), how)
   if (splits.test === undefined) return { valid }
-  return { valid, test: judge(splits, 'test', predict(splits.test), options) }
+  return { valid, test: judge(splits, 'test', predict(splits.test), how) }
 }
 
 export interface FactsRequest {
   readonly family: 'lgbm' | 'linear'
   readonly params: Json
   readonly inputs: Json
+  /** How the tables were built, where they say. */
+  readonly build: BuildConfig | undefined
   readonly missing: string
 }
 
@@ -195,7 +206,12 @@ export function modelFacts(ctx: Context, options: SplitOptions, splits: Splits, 
     schemaHash: schemaHash(splits.features, splits.facts),
     knownAtMinutes: Math.max(1, ...known),
     params: request.params,
-    data: { settings: splitSettings(options, request.missing), splits: splitFacts(splits), inputs: request.inputs },
+    data: {
+      settings: splitSettings(options, request.missing),
+      splits: splitFacts(splits),
+      inputs: request.inputs,
+      build: (request.build ?? null) as Json,
+    },
     metrics: null,
   }
 }

@@ -23,13 +23,14 @@ export interface LinearCommand extends SplitOptions {
 
 export async function runTrainLinear(options: LinearCommand, ctx: Context): Promise<ExitCode> {
   // A linear model has no place for a missing value: it counts as the training mean.
-  const { splits, inputs } = await openSplits(options, 'keep', ctx)
+  const { splits, inputs, build } = await openSplits(options, 'keep', ctx)
   announce(splits, ctx)
   const { family, alpha, l1Ratio } = options
   const facts = modelFacts(ctx, options, splits, {
     family: 'linear',
     params: { family, alpha, l1Ratio: l1Ratio ?? null },
     inputs,
+    build,
     missing: options.missing ?? 'keep',
   })
   const folder = modelFolder(resolve(options.modelsDir), options.name, modelId(facts))

@@ -5,6 +5,7 @@ import { diskDays, memoryDays, parseFeatureList, splitDays, type XyDays, xyFile 
 import { type DayRange, loadSplits, type Splits } from '@cointrader/models'
 import { type Disk, decodeParquet, makeTable, readManifest } from '@cointrader/store'
 import type { Context } from '../context.js'
+import { type BuildConfig, buildOfDays } from './build-config.js'
 import type { SplitOptions } from './train-flags.js'
 
 export type { SplitOptions }
@@ -13,7 +14,11 @@ export type { SplitOptions }
 export async function openDays(
   disk: Disk,
   options: Pick<SplitOptions, 'input' | 'dataDir' | 'topn'>,
-): Promise<{ days: XyDays; inputs(dates: readonly string[]): Promise<Json> }> {
+): Promise<{
+  days: XyDays
+  inputs(dates: readonly string[]): Promise<Json>
+  build(dates: readonly string[]): Promise<BuildConfig | undefined>
+}> {
   if (options.input !== undefined) {
     const path = resolve(options.input)
     const bytes = await disk.read(path)
@@ -23,11 +28,12 @@ export async function openDays(
     // A text column of dates is an identifier, and of no use here.
     const usable = date === undefined ? table : makeTable([...table.columns].filter(([name]) => name !== 'date'))
     const id = sha256(bytes)
-    return { days: memoryDays(splitDays(usable)), inputs: async () => ({ input: id }) }
+    return { days: memoryDays(splitDays(usable)), inputs: async () => ({ input: id }), build: async () => undefined }
   }
   const dir = resolve(options.dataDir)
   return {
     days: diskDays(disk, dir, options.topn),
+    build: (dates) => buildOfDays(disk, dir, options.topn, dates),
     async inputs(dates) {
       const out: Record<string, string> = {}
       for (const date of dates) {
@@ -49,7 +55,7 @@ export async function openSplits(
   options: SplitOptions,
   missing: 'keep' | 'drop' | 'zero',
   ctx: Context,
-): Promise<{ splits: Splits; inputs: Json }> {
+): Promise<{ splits: Splits; inputs: Json; build: BuildConfig | undefined }> {
   const range = (start: string, end: string, name: string): DayRange => ({
     start: parseDate(start, `--${name}-start`),
     end: parseDate(end, `--${name}-end`),
@@ -62,7 +68,9 @@ export async function openSplits(
     valid: range(options.validStart, options.validEnd, 'valid'),
     ...(testStart === undefined || testEnd === undefined ? {} : { test: range(testStart, testEnd, 'test') }),
   }
-  const { days, inputs } = await openDays(ctx.disk, options)
+  const { days, inputs, build } = await openDays(ctx.disk, options)
+  const dates = Object.values(ranges).flatMap(({ start, end }) => datesOf(start, end))
+  const made = await build(dates)
   const features = options.features === undefined ? undefined : await readList(ctx.disk, options.features)
   const splits = await loadSplits({
     days,
@@ -75,8 +83,7 @@ export async function openSplits(
     embargoMinutes: options.embargo,
     seed: options.seed,
   })
-  const dates = Object.values(ranges).flatMap(({ start, end }) => datesOf(start, end))
-  return { splits, inputs: await inputs(dates) }
+  return { splits, inputs: await inputs(dates), build: made }
 }
 
 async function readList(disk: Disk, path: string): Promise<string[]> {
@@ -94,8 +101,16 @@ function datesOf(start: string, end: string): string[] {
 
 /** Settings that enter a model's id. */
 export function splitSettings(options: SplitOptions, missing: string): Json {
-  const { yName, maxRows, sampleByDay, embargo } = options
+  const { yName, maxRows, sampleByDay, embargo, evaluation } = options
   return JSON.parse(
-    stableJson({ yName, maxRows: maxRows ?? null, sampleByDay: sampleByDay === true, embargo, missing }),
+    stableJson({
+      yName,
+      maxRows: maxRows ?? null,
+      sampleByDay: sampleByDay === true,
+      embargo,
+      missing,
+      // Stored with the model, so a model with less evidence is another one.
+      ...(evaluation === 'quick' ? { evaluation } : {}),
+    }),
   )
 }
