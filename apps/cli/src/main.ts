@@ -12,6 +12,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const words = argv.filter((a) => !a.startsWith('-'))
   const wanted = words[0] === 'help' ? words[1] : words[0]
   const entry = COMMANDS.find((c) => c.name === wanted)
+  if (words[0] === 'help' && wanted !== undefined && entry === undefined) throw await unknownTopic(wanted)
   const program = makeProgram(entry === undefined ? new Map() : new Map([[entry.name, await entry.load()]]))
   if (argv.length === 0) {
     program.outputHelp()
@@ -32,6 +33,14 @@ async function version(json: boolean): Promise<void> {
   const { versionFacts, versionText } = await import('./lib/version.js')
   const facts = await versionFacts()
   process.stdout.write(`${json ? JSON.stringify(facts) : versionText(facts)}\n`)
+}
+
+/** `help ftech`: commander would show the list without a word. */
+async function unknownTopic(word: string): Promise<CointraderError> {
+  const { nearest } = await import('@cointrader/core/spelling')
+  const names = COMMANDS.map((c) => c.name)
+  const next = `did you mean ${nearest(word, names)}? Else run cointrader --help for the list`
+  return new CointraderError('E_USAGE', { subject: 'help', detail: `unknown command '${word}'`, next })
 }
 
 /** What commander refused, as one line of the catalogue that names the nearest spelling. */

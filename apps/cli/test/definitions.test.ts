@@ -24,10 +24,11 @@ const WITHOUT_JSON = new Set(['completion', 'config schema'])
 /**
  * Flags that mean another thing in the named commands: `<n>` windows are a number and not a list, `sim` makes as many symbols
  * as it is told, training reads XY tables, judging reads bars. Everywhere else a flag has one wording, up to the first
- * semicolon.
+ * semicolon or colon.
  */
 const OTHER_MEANINGS: Readonly<Record<string, readonly string[]>> = {
   '--all': ['models prune'],
+  '--allow-schema-change': ['retrain'],
   '--data-dir': [
     ...['features audit', 'features select', 'features health', 'train lgbm', 'train linear', 'tune lgbm', 'judge'],
     ...['train bot', 'tune bot', 'backtest', 'sweep', 'compare-symbols', 'position-size'],
@@ -35,7 +36,7 @@ const OTHER_MEANINGS: Readonly<Record<string, readonly string[]>> = {
   '--dry-run': ['run', 'models prune'],
   '--keep': ['features select', 'models prune', 'reproduce'],
   '--now': ['sim'],
-  '--set': ['run'],
+  '--set': ['config explain', 'config check'],
   '--symbols': ['data', 'sim'],
   '--trials': ['judge'],
   '--windows': ['features select'],
@@ -50,7 +51,7 @@ const SPELLINGS = [
   ['--data', '--data-dir'],
 ] as const
 
-const firstClause = (text: string): string => text.split(';')[0]!.trim()
+const firstClause = (text: string): string => text.split(/[;:]/)[0]!.trim()
 const spellings = (o: Option): string[] => [o.short, o.long].filter((n): n is string => n?.startsWith('--') === true)
 const takesValue = (o: Option): boolean => o.required || o.optional
 

@@ -32,6 +32,7 @@ describe('a bare call', () => {
 describe('what is not understood', () => {
   const cases: [string, string[], RegExp][] = [
     ['a command', ['ftech'], /^E_USAGE: cointrader: .*unknown command 'ftech'.*did you mean fetch\?/],
+    ['a topic of help', ['help', 'ftech'], /^E_USAGE: help: .*did you mean fetch\?/],
     ['a subcommand of a group', ['train', 'lgmb'], /unknown command 'lgmb'.*did you mean lgbm\?/],
     ['a subcommand of a command', ['data', 'exprt'], /did you mean export\?.*cointrader data --help/],
     ['a flag', ['fetch', '--strat-date', '2026-02-01'], /unknown option '--strat-date'.*did you mean --start-date\?/],

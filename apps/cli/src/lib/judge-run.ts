@@ -69,7 +69,7 @@ export async function runJudge(flags: JudgeFlags, ctx: Context): Promise<ExitCod
   })
   if (flags.out !== undefined) {
     const out = resolve(flags.out)
-    await ctx.disk.writeAtomic(out.replace(/\.json$/, '') + '.html', evaluationHtml(report))
+    await ctx.disk.writeAtomic(`${out.replace(/\.json$/, '')}.html`, evaluationHtml(report))
     await ctx.disk.writeAtomic(out, `${JSON.stringify(report, null, 1)}\n`)
   }
   ctx.print(evaluationTable(report).join('\n'))

@@ -26,9 +26,11 @@ export interface WrittenReport {
 export async function writeReport(
   study: Study,
   { roots, stages }: StudyPlace,
-  records: readonly StageRecord[],
+  finished: ReadonlyMap<string, StageRecord>,
   ctx: Context,
 ): Promise<WrittenReport> {
+  // In the order of the plan: which of two stages ended first is of no interest.
+  const records = stages.flatMap((s) => finished.get(s.id) ?? [])
   const commit = (await sourceCommit(readTextFile, CHECKOUT)) ?? 'unknown'
   const facts = await collectFacts({
     disk: ctx.disk,

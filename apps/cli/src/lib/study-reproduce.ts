@@ -49,7 +49,7 @@ async function reproduce(folder: string, into: string, flags: ReproduceFlags, ct
     )
   const { records } = await carryOut(study, place, { jobs: flags.jobs, again: [] }, ctx)
   await portable(ctx.disk, stated, folder, into)
-  const report = await writeReport(stated, place, [...records.values()], ctx)
+  const report = await writeReport(stated, place, records, ctx)
   const result = compareRuns(first.stages, [...records.values()])
   const same = result.differences.length === 0 && report.sha256 === first.report
   show(result, report.sha256 === first.report, flags.keep === true || flags.into !== undefined ? into : undefined, ctx)

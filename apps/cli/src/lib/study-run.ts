@@ -60,7 +60,7 @@ export async function runStudy(
   ctx.print(`study ${study.study}: ${place.stages.length} stages and a report, in ${place.roots.study}`)
   await ctx.disk.writeAtomic(join(place.roots.study, 'study.yaml'), studyYaml(stated))
   const executed = await carryOut(study, place, flags, ctx)
-  const report = await writeReport(stated, place, [...executed.records.values()], ctx)
+  const report = await writeReport(stated, place, executed.records, ctx)
   const seconds = (ctx.clock.now() - started) / 1000
   for (const line of report.text) ctx.print(line)
   for (const m of executed.missing) ctx.progress.note(`missing: ${m}`)

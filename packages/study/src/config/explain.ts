@@ -141,22 +141,11 @@ export function explainStudy({ study, sources }: ReadStudy): Explained[] {
           ? Object.entries(value)
           : undefined
     if (entries === undefined) {
-      let from = 'default'
-      for (let n = path.length; n > 0; n--) {
-        const found = sources.get(path.slice(0, n).join('.'))
-        // A parent that is in the file says nothing about an entry it leaves out, unless it is the value itself.
-        if (
-          found !== undefined &&
-          (n === path.length || found.startsWith('--set') || found.startsWith('environment'))
-        ) {
-          from = found
-          break
-        }
-      }
       out.push({
         path: path.join('.'),
         value: stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim(),
-        from,
+        // Exactly here: a parent that is stated says nothing about an entry it leaves out.
+        from: sources.get(path.join('.')) ?? 'default',
         description: about.get(known.join('.').replaceAll('.[', '[')) ?? '',
       })
       return

@@ -3,7 +3,7 @@ import { didYouMean, fail, nearest } from '@cointrader/core'
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { brokenRules, type Problem } from './rules.js'
-import { type Study, studyObject } from './schema.js'
+import { FAMILIES, type Study, studyObject } from './schema.js'
 
 /** A value set from outside the file: `--set universe.size=8` or COINTRADER_STUDY__UNIVERSE__SIZE=8. */
 export interface Override {
@@ -53,18 +53,22 @@ export function flagOverride(text: string): Override {
 export function readStudy(text: string, subject: string, overrides: readonly Override[] = []): ReadStudy {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
-  const broken = document.errors.map((e) => `line ${lines.linePos(e.pos[0]).line}: ${e.message}`)
+  const broken = document.errors.map((e) => {
+    const key = e.code === 'DUPLICATE_KEY' ? /^[^\s:,{}[\]]+/.exec(text.slice(e.pos[0]))?.[0] : undefined
+    return `line ${lines.linePos(e.pos[0]).line}: ${key === undefined ? e.message : `"${key}" is there twice`}`
+  })
   if (broken.length > 0) refuse(subject, broken)
   if (document.contents !== null && !isMap(document.contents))
     refuse(subject, ['line 1: not a list of "key: value" entries'])
   const sources = new Map<string, string>()
   note(document.contents as Node | null, [], sources, (pos) => `line ${lines.linePos(pos).line}`)
-  for (const { path, value, from } of overrides) {
-    document.setIn(path.split('.').map(keyOf), parseDocument(value).toJS())
-    for (const known of [...sources.keys()]) if (known === path || known.startsWith(`${path}.`)) sources.delete(known)
-    sources.set(path, from)
+  const content = contentOf(document)
+  if ('problem' in content) refuse(subject, [content.problem])
+  const stated = (content.value ?? {}) as Record<string, unknown>
+  for (const override of overrides) {
+    const reason = applyOverride(stated, override, sources)
+    if (reason !== undefined) refuse(subject, [`${override.from}: ${override.path}: ${reason}`])
   }
-  const stated: unknown = document.toJS() ?? {}
   const parsed = studyObject.safeParse(stated, { reportInput: true })
   const problems = parsed.success ? brokenRules(parsed.data) : parsed.error.issues.flatMap((i) => words(i, []))
   if (problems.length > 0)
@@ -75,7 +79,57 @@ export function readStudy(text: string, subject: string, overrides: readonly Ove
   return { study: parsed.data!, stated, sources }
 }
 
-const keyOf = (part: string): string | number => (/^\d+$/.test(part) ? Number(part) : part)
+/** A document's content; a problem for an alias without its anchor, or aliases of aliases that grow without end. */
+function contentOf(document: ReturnType<typeof parseDocument>): { value: unknown } | { problem: string } {
+  try {
+    return { value: document.toJS() }
+  } catch (error) {
+    return { problem: (error as Error).message }
+  }
+}
+
+/** Sets one value and notes where it comes from; the reason where it cannot be set. */
+function applyOverride(
+  stated: Record<string, unknown>,
+  { path, value, from }: Override,
+  sources: Map<string, string>,
+): string | undefined {
+  const document = parseDocument(value, { prettyErrors: false })
+  const content = document.errors.length > 0 ? { problem: document.errors[0]!.message } : contentOf(document)
+  if ('problem' in content) return `not YAML: ${content.problem}`
+  const parts = path.split('.')
+  let at: Record<string, unknown> | unknown[] = stated
+  for (const [i, part] of parts.entries()) {
+    const here = parts.slice(0, i).join('.')
+    // Only the next place of a list can be made: a later one would leave holes.
+    if (Array.isArray(at) && !(/^\d+$/.test(part) && Number(part) <= at.length))
+      return `${here} is a list of ${at.length}; name a place from 0 to ${at.length}`
+    const slot = at as Record<string, unknown>
+    if (i === parts.length - 1) {
+      put(slot, part, content.value)
+      break
+    }
+    const below = Object.hasOwn(slot, part) ? slot[part] : undefined
+    if (below !== undefined && below !== null && typeof below !== 'object')
+      return `${parts.slice(0, i + 1).join('.')} is a value and has no entries`
+    // A copy: what a YAML alias shares must change in one place only.
+    const copy: Record<string, unknown> | unknown[] = Array.isArray(below)
+      ? [...below]
+      : { ...(below as Record<string, unknown> | null | undefined) }
+    put(slot, part, copy)
+    if (below === undefined) sources.set(parts.slice(0, i + 1).join('.'), from)
+    at = copy
+  }
+  for (const known of [...sources.keys()]) if (known === path || known.startsWith(`${path}.`)) sources.delete(known)
+  note(document.contents as Node | null, parts, sources, () => from)
+  sources.set(path, from)
+  return undefined
+}
+
+/** Also for the key `__proto__`, which an assignment would not make an entry. */
+function put(target: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+}
 
 function refuse(subject: string, problems: readonly string[]): never {
   const many = problems.length > 1
@@ -126,7 +180,7 @@ function words(issue: Issue, above: readonly (string | number)[]): Problem[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: `not a known entry${hint(key, keysAt(path))}`,
+        message: `not a known entry${hint(key, keysAt(path, issue.input))}`,
       }))
     case 'invalid_type':
       return [
@@ -155,7 +209,7 @@ function words(issue: Issue, above: readonly (string | number)[]): Problem[] {
       const nested = issue.errors.filter((list) => list.length > 0)
       const best = nested.sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0]
       if (best !== undefined && depth(best) > 0) return best.flatMap((i) => words(i, path))
-      if (issue.discriminator !== undefined) return [{ path, message: `must be one of lgbm, linear` }]
+      if (issue.discriminator !== undefined) return [{ path, message: familyText(issue.input) }]
       return [
         {
           path,
@@ -168,15 +222,28 @@ function words(issue: Issue, above: readonly (string | number)[]): Problem[] {
   }
 }
 
+/** Of a model whose `family` decides which entries it may have. */
+function familyText(input: unknown): string {
+  const given = (input as { family?: unknown } | undefined)?.family
+  const valid = FAMILIES.join(', ')
+  if (given === undefined || given === null) return `must be one of ${valid}, and is missing`
+  return `"${String(given)}" is not one of ${valid}${hint(String(given), FAMILIES)}`
+}
+
 const depth = (issues: readonly Issue[]): number => Math.max(...issues.map((i) => i.path.length))
 const hint = (word: string, valid: readonly string[]): string =>
   valid.length === 0 || nearest(word, valid) === '' ? '' : didYouMean(word, valid)
 
-/** The entries an object of the schema may have at a path. */
-function keysAt(path: readonly (string | number)[]): string[] {
+/** The entries an object of the schema may have at a path; of models those of the given one's family. */
+function keysAt(path: readonly (string | number)[], input: unknown): string[] {
   let options: z.core.$ZodType[] = [studyObject]
   for (const part of path) options = options.flatMap(open).flatMap((s) => below(s, part))
-  return [...new Set(options.flatMap(open).flatMap(names))]
+  const family = (input as { family?: unknown } | undefined)?.family
+  const fits = (s: z.core.$ZodType): boolean => {
+    const own = (s as unknown as Inner).shape?.family as unknown as { value?: unknown } | undefined
+    return own === undefined || own.value === family
+  }
+  return [...new Set(options.flatMap(open).filter(fits).flatMap(names))]
 }
 
 /** Keys of an object, or of a record with known keys. */

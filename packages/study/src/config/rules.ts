@@ -1,5 +1,6 @@
 /** Rules between entries of a study file. Each problem names the entry, the reason, and what would be right. */
 import { didYouMean } from '@cointrader/core'
+import { planBacktests } from '../plan/stages.js'
 import type { Study } from './schema.js'
 
 export interface Problem {
@@ -8,6 +9,7 @@ export interface Problem {
 }
 
 const DAY_MS = 86_400_000
+const VARIED = ['fee_pct', 'slippage_pct', 'holding_bars', 'gross'] as const
 
 /** All rules that are broken. */
 export function brokenRules(study: Study): Problem[] {
@@ -16,7 +18,8 @@ export function brokenRules(study: Study): Problem[] {
   const { range, folds, models, labels, backtest, sensitivity, proof, features } = study
   const names = models.map((m) => m.name)
   const inRange = (path: readonly (string | number)[], date: string, first: string) => {
-    if (date < first || date > range.end)
+    // A range that is none refuses no day besides itself.
+    if (range.start <= range.end && (date < first || date > range.end))
       add(
         path,
         `${date} is not between ${first} and ${range.end}${first === range.start ? '' : ' (the first day of the range has no universe: no day is before it)'}`,
@@ -55,17 +58,35 @@ export function brokenRules(study: Study): Problem[] {
       ['labels', 'target'],
       `${labels.target} needs the horizon ${horizon}; horizons are ${labels.horizons.join(', ')}`,
     )
-  for (const [path, list] of [
-    [['labels', 'horizons'], labels.horizons],
+  const lists: [readonly string[], readonly (string | number)[]][] = [
+    [['source', 'symbols'], study.source.symbols === 'all' ? [] : study.source.symbols],
+    [['source', 'kinds'], study.source.kinds],
     [['features', 'windows'], features.windows === 'all' ? [] : features.windows],
-  ] as const)
-    if (new Set(list).size !== list.length) add(path, 'a number is there twice')
+    [['features', 'plugins'], features.plugins],
+    [['labels', 'horizons'], labels.horizons],
+    [['proof', 'causality'], proof.causality],
+    [['backtest', 'models'], backtest?.models ?? []],
+    [['backtest', 'baselines'], backtest?.baselines ?? []],
+    ...VARIED.map((key): [string[], readonly number[]] => [['sensitivity', key], sensitivity[key]]),
+  ]
+  for (const [path, list] of lists) {
+    const twice = list.find((x, i) => list.indexOf(x) !== i)
+    if (twice !== undefined) add(path, `${twice} is there twice`)
+  }
   if (backtest === null) {
-    for (const key of ['fee_pct', 'slippage_pct', 'holding_bars', 'gross'] as const)
+    for (const key of VARIED)
       if (sensitivity[key].length > 0) add(['sensitivity', key], 'there is no backtest to vary (backtest: null)')
   } else if (backtest.models?.length === 0) add(['backtest', 'models'], 'name a model, or leave the entry out')
   if (backtest !== null && sensitivity.of !== undefined && backtest.models?.includes(sensitivity.of) === false)
     add(['sensitivity', 'of'], `"${sensitivity.of}" is not traded (backtest.models)`)
+  // Names of backtests are folders: a model must not have the name of a baseline or of another model's variant.
+  if (out.length === 0) {
+    const seen = new Set<string>()
+    for (const { id, title } of planBacktests(study))
+      if (seen.has(id))
+        add(['models', names.indexOf(id), 'name'], `"${id}" is also the name of the backtest "${title}"`)
+      else seen.add(id)
+  }
   return out
 }
 

@@ -2,11 +2,14 @@
  * The study file: one schema for validation, defaults, `config explain`, the JSON Schema for editors and docs/studies.md.
  * Keys are snake_case, dates are UTC and inclusive.
  */
-import { DEFECT_KINDS } from '@cointrader/core'
+import { DEFECT_KINDS, dateOf } from '@cointrader/core'
 import { z } from 'zod'
 
-const isDate = (text: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`))
+/** Date.parse takes February 30 for March 2. */
+const isDate = (text: string): boolean => {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(ms) && dateOf(ms) === text
+}
 const date = z.string().refine(isDate, 'write a date as 2026-02-01').meta({ format: 'date' })
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-"')
 const symbol = z.string().regex(/^[^\s,/]+$/, 'a symbol such as BTCUSDT')
@@ -140,6 +143,9 @@ const linear = z.strictObject({
     .describe('Strength (for logistic: C); `auto`: chosen without the test range.'),
   l1_ratio: share.optional().describe('Share of the L1 part of elastic_net and logistic.'),
 })
+
+/** Families of models, for messages. */
+export const FAMILIES = [lgbm, linear].map((f) => f.shape.family.value)
 
 const backtest = z
   .strictObject({

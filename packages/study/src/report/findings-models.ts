@@ -49,12 +49,15 @@ const SKILL: Readonly<Record<Evidence, (name: string, p: Primary, facts: StudyFa
     tone: 'plain',
     text: `${name}: ${p.name} ${withError(p.value, p.error)}, interval ${range(p.low, p.high)}: above chance if nothing else had been tried.`,
   }),
-  deflated: (name, p, facts) => ({
-    tone: 'good',
-    text:
-      `${name}: ${p.name} ${withError(p.value, p.error)}, interval ${range(p.low, p.high)}: above chance also as the best of ` +
-      `${count(facts.judged.settings.trials, 'thing')} tried.`,
-  }),
+  deflated: (name, p, facts) => {
+    const { days } = evidenceSize(facts)
+    return {
+      tone: days < SHORT_DAYS ? 'plain' : 'good',
+      text:
+        `${name}: ${p.name} ${withError(p.value, p.error)}, interval ${range(p.low, p.high)}: above chance in these ` +
+        `${count(days, 'day')}, also as the best of ${count(facts.judged.settings.trials, 'thing')} tried.`,
+    }
+  },
 }
 
 /** Mean test score of a model without its best fold, and that fold; null below two folds or unless it loses its sign so. */
@@ -90,14 +93,24 @@ export const MODEL_RULES: readonly Rule[] = [
         facts.judged.task === 'binary'
           ? `an ${name} further than ${decimal(least, 3)} from 0.5`
           : `a ${name} above ${decimal(least, 3)}`
-      const see = `With ${size}, only ${what} could have been told from zero`
-      if (least > COARSE || days < SHORT_DAYS) {
-        const why =
-          least > COARSE ? ': signals worth having are often smaller, so this range is too short to show skill' : ''
-        const brief = least <= COARSE ? ', and one stretch of weeks says little about other times' : ''
-        return [{ tone: 'warn', text: `${see}${why}${brief}.` }]
+      const see = `only ${what} could have been told from ${facts.judged.task === 'binary' ? 'chance' : 'zero'} at all`
+      if (days < SHORT_DAYS) {
+        return [
+          {
+            tone: 'warn',
+            text: `${size} cannot show skill that lasts: what holds in these weeks need not hold in others, and ${see}.`,
+          },
+        ]
       }
-      return [{ tone: 'plain', text: `${see}.` }]
+      if (least > COARSE) {
+        return [
+          {
+            tone: 'warn',
+            text: `With ${size}, ${see}: signals worth having are often smaller, so the range is too short to show skill.`,
+          },
+        ]
+      }
+      return [{ tone: 'plain', text: `With ${size}, ${see}.` }]
     },
   },
   {
@@ -137,6 +150,11 @@ export const MODEL_RULES: readonly Rule[] = [
             text:
               `${entry.name} is ${decimal(above, 3)} above the best baseline, ${name}: less than two of its errors ` +
               `(${decimal(error, 3)}), so the model may add nothing to it.`,
+          })
+        } else if (shows && error !== null) {
+          out.push({
+            tone: 'plain',
+            text: `${entry.name} is ${decimal(above, 3)} above the best baseline, ${name}: more than two of its errors (${decimal(error, 3)}).`,
           })
         }
       }

@@ -205,8 +205,28 @@ export const TRADING_RULES: readonly Rule[] = [
         {
           tone: 'warn',
           text:
-            `Not better than trading ${best.title} (${signedPercent(totalReturn(best), 1)}): ` +
+            `Not better than ${best.title} (${signedPercent(totalReturn(best), 1)}): ` +
             `${some(not.map((b) => `${b.title} (${signedPercent(totalReturn(b), 1)})`))}.`,
+        },
+      ]
+    },
+  },
+  {
+    id: 'gross-baseline',
+    section: 'backtests',
+    weight: 77,
+    judge: (facts) => {
+      const baselines = facts.backtests.filter((b) => b.role === 'baseline')
+      if (baselines.length === 0) return []
+      const best = baselines.reduce((a, b) => (b.costs.gross > a.costs.gross ? b : a))
+      const not = modelBacktests(facts).filter((b) => b.costs.gross > 0 && b.costs.gross <= best.costs.gross)
+      if (not.length === 0) return []
+      return [
+        {
+          tone: 'warn',
+          text:
+            `Even before costs no more than ${best.title} (${signed(best.costs.gross, 0)}): ` +
+            `${some(not.map((b) => `${b.title} (${signed(b.costs.gross, 0)})`))}.`,
         },
       ]
     },

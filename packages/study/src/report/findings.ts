@@ -100,8 +100,10 @@ function traded(facts: StudyFacts, b: BacktestFacts): Said {
   }
   if (b.costs.gross <= 0)
     return { tone: 'warn', text: 'A signal in the scores that trading did not turn into a gain, even before costs.' }
-  if (netOf(b) <= 0) return { tone: 'bad', text: 'A weak signal that costs more than it earns.' }
   const { days } = evidenceSize(facts)
+  if (netOf(b) <= 0) {
+    return { tone: 'bad', text: `A weak signal that costs more than it earns, in a window of ${count(days, 'day')}.` }
+  }
   const low = b.document.statistics.sharpe.low
   const luck = low === null || low <= 0
   if (days < RELIABLE_DAYS || luck) {

@@ -5,7 +5,7 @@
  */
 export const STUDY_STYLE = `
 :root{--bg:#fdfdfc;--fg:#17212b;--muted:#586472;--line:#e2e5e9;--card:#f6f7f8;--pos:#08715d;--neg:#b63a17;--warn:#8a5d00;
---a:#1a68ac;--b:#bf5408;--c:#08715d;--d:#8745ab;--soft:#717c88;--good:#08715d;--bad:#b63a17;--tint:#eef4fa}
+--a:#1a68ac;--b:#b04c06;--c:#08715d;--d:#8745ab;--soft:#717c88;--good:#08715d;--bad:#b63a17;--tint:#eef4fa}
 @media(prefers-color-scheme:dark){:root{--bg:#10151a;--fg:#e6ebf0;--muted:#9aa6b2;--line:#2a333c;--card:#171e25;--pos:#4cc9ab;--neg:#ff8c6b;
 --warn:#e0b252;--a:#72b4f0;--b:#f3a05a;--c:#4cc9ab;--d:#c99be6;--soft:#8b97a3;--good:#4cc9ab;--bad:#ff8c6b;--tint:#16222e}}
 body{max-width:1160px;padding:0 24px 72px;line-height:1.55}
@@ -32,7 +32,7 @@ section .found li{border-top:1px solid var(--line);padding:.55em 0}.found a{font
 .kpi dt{font-size:.8rem;color:var(--muted);line-height:1.3}.kpi dd{margin:0}.kpi .big{font-size:1.38rem;font-weight:650;letter-spacing:-.01em;line-height:1.35;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .kpi .sub{font-size:.8rem;color:var(--muted);line-height:1.35;overflow-wrap:anywhere}
 figure{padding:18px 20px 16px;border-radius:12px;margin:0}figure figcaption{font-size:.84rem;line-height:1.45;margin-top:.8em;max-width:84ch}
-.stack>*+*{margin-top:16px}.grid{gap:16px}.grid.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,310px),1fr))}section>.grid,section>figure,section>.stack,section>.wrap,section>details{margin:16px 0}
+.stack>*+*{margin-top:16px}section>h3{margin-top:1.6em}.grid{gap:16px}.grid.three{grid-template-columns:repeat(auto-fit,minmax(min(100%,310px),1fr))}section>.grid,section>figure,section>.stack,section>.wrap,section>details{margin:16px 0}
 .rp{font-size:.84rem;font-variant-numeric:tabular-nums}
 .rp-row{display:grid;grid-template-columns:var(--n) minmax(0,1fr) var(--v);grid-template-areas:"n p v";align-items:center;column-gap:14px}
 .rp-row>.rp-plot,.rp-row>.hm,.rp-row>.rp-axis{grid-area:p}.rp-name{grid-area:n;min-width:0;line-height:1.2;padding:2px 0;overflow-wrap:anywhere}.rp-name small{display:block;color:var(--muted);font-size:.76rem;line-height:1.25}
@@ -40,7 +40,7 @@ figure{padding:18px 20px 16px;border-radius:12px;margin:0}figure figcaption{font
 .rp-plot,.hm{display:block;overflow:visible}.rp-axis{position:relative;height:1.5em;font-size:.74rem;color:var(--muted)}
 .rp-axis span{position:absolute;top:.15em;transform:translateX(-50%);white-space:nowrap}.rp-axis span.first{transform:none}.rp-axis span.last{transform:translateX(-100%)}
 .rp-guides .rp-axis{color:var(--b);font-weight:600}.rp-unit{text-align:center;font-size:.76rem;color:var(--muted)}
-.three .rp-row{column-gap:10px}.three .rp-name,.three .rp-value{font-size:.78rem}.three .rp-axis span.alt{display:none}
+.three .rp-row{column-gap:10px;grid-template-columns:min(var(--n),8.4em) minmax(0,1fr) var(--v)}.three .rp-name,.three .rp-value{font-size:.78rem}.three .rp-axis span.alt{display:none}
 .rule{margin-top:7px;padding-top:7px;border-top:1px solid var(--line)}
 .band{fill:var(--soft);opacity:.2}.error{stroke-width:2;stroke-linecap:round}.mark{stroke-width:2.5}.hollow{fill:var(--card);stroke-width:2}
 .solid{opacity:.88}.faint{opacity:.32}.guide{stroke:var(--b);stroke-width:1.5;stroke-dasharray:5 3}.base{stroke:var(--soft);stroke-width:1}
@@ -59,7 +59,7 @@ figure{padding:18px 20px 16px;border-radius:12px;margin:0}figure figcaption{font
 .ends span{position:absolute;left:8px;right:0;transform:translateY(-50%);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;font-weight:600;font-size:.78rem}
 .foldband{fill:none}.foldband.odd{fill:var(--soft);opacity:.12}.legend.narrow{display:none}.legend{line-height:1.7}.legend span{white-space:normal;overflow-wrap:anywhere;display:inline-block}
 .line{stroke-width:2}.line.soft{stroke-width:1.3}
-.river{display:grid;grid-template-columns:132px minmax(0,1fr);gap:6px;font-size:.86rem}.river li{position:relative}.river code{position:absolute;left:24em;right:0;top:50%;transform:translateY(-50%);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--muted)}.river.told b,.river.told li span{max-width:23em}.river ol{list-style:none;margin:0;padding:0}
+.river{display:grid;grid-template-columns:96px minmax(0,1fr);gap:6px;font-size:.86rem}.river li{position:relative}.river code{position:absolute;left:21rem;right:0;top:50%;transform:translateY(-50%);white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--muted)}.river.told b,.river.told li span{max-width:20rem}.river ol{list-style:none;margin:0;padding:0}
 .river li{height:var(--row);display:flex;flex-direction:column;justify-content:center;min-width:0;line-height:1.25}
 .river b,.river li span{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.river li i{font-style:normal;color:var(--muted);font-size:.78rem;margin-right:1.1em;font-variant-numeric:tabular-nums}
 .river li i.neg{color:var(--neg);font-weight:600}
@@ -76,6 +76,6 @@ figure{padding:13px 12px 12px}.rp-row{grid-template-columns:minmax(0,1fr) auto;g
 .rp-axis span.alt,.plot .x span.alt{display:none}
 .hmap .rp-row{grid-template-columns:min(var(--n),7.6em) minmax(0,1fr) var(--v);grid-template-areas:"n p v";column-gap:8px}.hmap .rp-name,.hmap .rp-value{font-size:.72rem}
 .plot.lines{grid-template-columns:3.9em minmax(0,1fr)}.ends{display:none}.legend.narrow{display:block}
-.river code{display:none}.river.told b,.river.told li span{max-width:none}.river{grid-template-columns:74px minmax(0,1fr)}.river svg{margin-left:-58px}}
+.river code{display:none}.river.told b,.river.told li span{max-width:none}.river{margin-left:-6px}}
 @media print{nav,.skip{display:none}details>*{display:block}}
 `

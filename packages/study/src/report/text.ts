@@ -22,7 +22,7 @@ import { count, ic, minutes, some, withError } from './format.js'
 
 const WIDTH = 100
 /** Findings printed below the headline. */
-const MOST_FINDINGS = 6
+const MOST_FINDINGS = 4
 
 /** Breaks at blanks; a longer word is cut hard, so that no line is wider. */
 function wrap(text: string, first: string, indent: string): string[] {
@@ -98,7 +98,7 @@ export function studyText(facts: StudyFacts): string[] {
     ].join('; '),
   )
   const sizes = data.universe.map((u) => u.symbols.length)
-  const brief = data.universe.filter((u) => u.daysUsed < data.historyDays).length
+  const brief = data.universe.filter((u) => u.symbols.length > 0 && u.daysUsed < data.historyDays).length
   section(
     'Universe',
     sizes.length === 0

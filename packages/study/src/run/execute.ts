@@ -14,6 +14,7 @@ import {
   outputsThere,
   type Roots,
   readRecord,
+  recordPath,
   type StageRecord,
   stageKey,
   writeRecord,
@@ -136,9 +137,13 @@ async function runOrKeep(
   if (!again && before?.key === key && before.missing.length === 0 && (await outputsThere(disk, roots, before)))
     return { record: before, usage: undefined }
   request.started?.(stage, 0)
-  if (before?.key !== key)
+  // What was only partly done goes on; everything else begins anew, and without its record, which would speak of files that
+  // are being replaced by others of the same size.
+  if (before?.key !== key || before.missing.length === 0) {
+    if (before !== undefined) await disk.remove(recordPath(roots.study, stage.id))
     for (const { root, path } of await listOutputs(disk, roots, stage.fresh, null))
       await disk.remove(join(roots[root], path))
+  }
   const real = [...argv, ...stage.extra].map((a) => a.replaceAll('{raw}', roots.raw))
   const ended = await request.run(stage, real, request.signal)
   if (stage.stdout !== undefined) await disk.writeAtomic(join(roots.study, stage.stdout), ended.stdout)

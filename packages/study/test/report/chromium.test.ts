@@ -66,7 +66,8 @@ for(const x of d.querySelectorAll('details'))x.open=true;
 const shown=e=>{const r=e.getBoundingClientRect();return r.width>0&&r.height>0&&w.getComputedStyle(e).visibility!=='hidden'};
 const text=e=>e.textContent.trim();
 const ink=e=>{const range=d.createRange();range.selectNodeContents(e);return range.getBoundingClientRect()};
-const clip=e=>{const a=ink(e),b=e.getBoundingClientRect();return{left:Math.max(a.left,b.left),right:Math.min(a.right,b.right),top:a.top,bottom:a.bottom}};
+const cut=e=>w.getComputedStyle(e.parentElement).overflowX==='hidden'?e.parentElement:e;
+const clip=e=>{const a=ink(e),b=cut(e).getBoundingClientRect();return{left:Math.max(a.left,b.left),right:Math.min(a.right,b.right),top:a.top,bottom:a.bottom}};
 const overlaps=[];
 const compare=(all,what)=>{const boxes=all.filter(e=>shown(e)&&text(e)!=='').map(e=>[clip(e),text(e)]);
 for(let i=0;i<boxes.length;i++)for(let j=i+1;j<boxes.length;j++){const[a,x]=boxes[i],[b,y]=boxes[j];
@@ -115,6 +116,8 @@ addEventListener('load',()=>{document.getElementById('result').textContent=JSON.
   )
 }
 
+const DARK_TOO = new Set(['medium', 'skilled', 'empty'])
+
 const cases: readonly (readonly [string, () => StudyFacts])[] = [
   ['medium', () => sample()],
   ['skilled', () => sample({ skill: 0.1, symbols: 12, days: 30 })],
@@ -133,10 +136,11 @@ const cases: readonly (readonly [string, () => StudyFacts])[] = [
 ]
 
 test.skipIf(browser === undefined).each(cases)(
-  '%s: fits both widths, nothing covers anything, in light and dark',
+  '%s: fits both widths, nothing covers anything, text has contrast',
   (name, facts) => {
     const html = studyHtml(facts())
-    for (const dark of [false, true]) {
+    // Colours are the same on every page: dark is asked of three.
+    for (const dark of DARK_TOO.has(name) ? [false, true] : [false]) {
       const pages = measured(`${name}-${dark}`, html, ...(dark ? [DARK] : []))
       expect(pages.length).toBe(2)
       for (const [i, p] of pages.entries()) {

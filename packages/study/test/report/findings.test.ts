@@ -1,4 +1,5 @@
 /** Each rule of the findings: when it speaks, what it says, and when it is silent. */
+import { readFileSync } from 'node:fs'
 import type { BacktestFacts, EvaluationReport, Finding, StudyFacts } from '@cointrader/study'
 import { findings, headline } from '@cointrader/study'
 import { RULES } from '@cointrader/study/report/findings'
@@ -133,7 +134,7 @@ test('headline: nothing, counted away, too short, behind a baseline, untraded, e
   const behind = entries(skilled, (e) => (e.name === 'momentum' ? scored(e, 0.5, 0.01, false) : e))
   expect(headline(behind).text).toMatch(/no model beats the plain baseline momentum/)
   const own = (gross: number, costs: number): StudyFacts => backtests(skilled, (b) => passed(traded(b, gross, costs)))
-  expect(headline(own(500, 800)).text).toBe('A weak signal that costs more than it earns.')
+  expect(headline(own(500, 800)).text).toBe('A weak signal that costs more than it earns, in a window of 10 days.')
   expect(headline(own(-5, 10)).text).toMatch(/did not turn into a gain, even before costs/)
   expect(headline(own(900, 100)).text).toBe(
     'A signal that survives its costs in this window; 10 days are too few to rely on it.',
@@ -159,23 +160,31 @@ test('a gain without skill is called what it is', () => {
   )
 })
 
+test('every rule is tested here', () => {
+  const own = readFileSync(new URL(import.meta.url), 'utf8')
+  for (const { id } of RULES) expect(own, id).toContain(`'${id}'`)
+})
+
 test('too-short names days, symbols, blocks and the smallest score that could be told', () => {
   const [text] = says(
     'too-short',
     entries(base, (e) => scored(e, 0, 0.02, true)),
   )
   expect(text).toMatch(
-    /14 test days of 7 symbols, about 112 independent blocks, only a cross-sectional rank IC above 0\.040/,
+    /^warn: 14 test days of 7 symbols, about 112 independent blocks cannot show skill that lasts: .* only a cross-sectional rank IC above 0\.040 could have been told from zero at all\.$/,
   )
-  expect(text).toMatch(/too short to show skill/)
   const fine = { ...entries(base, (e) => scored(e, 0, 0.005, true)), judged: { ...base.judged } }
   const long = entries({ ...base, judged: { ...base.judged, time: { ...base.judged.time, days: 200 } } }, (e) =>
     scored(e, 0, 0.005, true),
   )
   expect(says('too-short', fine)[0]).toMatch(/^warn/)
   expect(says('too-short', long)[0]).toMatch(
-    /^plain: With 200 test days .* above 0\.010 could have been told from zero\.$/,
+    /^plain: With 200 test days .* above 0\.010 could have been told from zero at all\.$/,
   )
+  const coarse = entries({ ...base, judged: { ...base.judged, time: { ...base.judged.time, days: 200 } } }, (e) =>
+    scored(e, 0, 0.03, true),
+  )
+  expect(says('too-short', coarse)[0]).toMatch(/^warn: With 200 test days .* above 0\.060 .*too short to show skill\.$/)
   const none = entries(base, (e) => ({ ...e, sections: null, pooled: { pearson: NOTHING, rank: NOTHING } }))
   expect(says('too-short', none)[0]).toMatch(/too few to give any score an error/)
 })
@@ -196,10 +205,12 @@ test('skill: inside the band, interval over zero, backwards, without interval, a
   expect(one((e) => ({ ...scored(e, 0.09, 0.02, false), deflated: null }))[0]).toMatch(
     /^plain: .*above chance if nothing else had been tried/,
   )
-  expect(one((e) => e)[0]).toMatch(/^good: .*above chance also as the best of 14 things tried/)
+  expect(one((e) => e)[0]).toMatch(/^plain: .*above chance in these 10 days, also as the best of 14 things tried/)
   expect(one((e) => ({ ...e, sections: { ...e.sections!, rank: { ...e.sections!.rank, ...NOTHING } } }))[0]).toMatch(
     /says the same of every row/,
   )
+  const long = { ...skilled, judged: { ...skilled.judged, time: { ...skilled.judged.time, days: 90 } } }
+  expect(says('skill', long)[0]).toMatch(/^good: .*above chance in these 90 days/)
   // Several without skill are told in one sentence.
   expect(
     says(
@@ -219,7 +230,9 @@ test('baseline: not better, better by less than two errors, better', () => {
     )
   expect(against(0.04)).toEqual(['warn: Not better than the best baseline, momentum (+0.050): trees (+0.040).'])
   expect(against(0.06)[0]).toMatch(/0\.010 above the best baseline.*may add nothing/)
-  expect(against(0.2)).toEqual([])
+  expect(against(0.2)).toEqual([
+    'plain: trees is 0.150 above the best baseline, momentum (+0.050): more than two of its errors (0.010).',
+  ])
 })
 
 test('deflation speaks only of what is significant alone', () => {
@@ -299,7 +312,7 @@ test('costs eat the gain, lost before costs, gains with their doubt', () => {
 test('backtests: baseline better, few trades, hangs on a fold or a symbol', () => {
   const behind = backtests(skilled, (b) => traded(b, b.role === 'baseline' ? 900 : 100, 10))
   expect(says('backtest-baseline', behind)[0]).toMatch(
-    /Not better than trading .* \(\+8\.9 %\): trees long\/short \(\+0\.9 %\)/,
+    /Not better than .* \(\+8\.9 %\): trees long\/short \(\+0\.9 %\)/,
   )
   expect(
     says(
@@ -317,6 +330,15 @@ test('backtests: baseline better, few trades, hangs on a fold or a symbol', () =
     says(
       'few-trades',
       backtests(skilled, (b) => measured(b, { trades: measure(70) })),
+    ),
+  ).toEqual([])
+  expect(says('gross-baseline', behind)[0]).toMatch(
+    /^warn: Even before costs no more than .* \(\+900\): trees long\/short \(\+100\)\.$/,
+  )
+  expect(
+    says(
+      'gross-baseline',
+      backtests(skilled, (b) => traded(b, b.role === 'model' ? 900 : 100, 10)),
     ),
   ).toEqual([])
   const hangs = backtests(skilled, (b) => ({

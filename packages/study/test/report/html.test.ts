@@ -1,5 +1,7 @@
 /** The page: complete, balanced, escaped, offline, the same each time; and the terminal summary. */
-import { studyHtml, studyText } from '@cointrader/study'
+import { seededRandom } from '@cointrader/core'
+import { type StudyFacts, studyHtml, studyText } from '@cointrader/study'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptySample, HOSTILE, sample } from './sample.js'
 
@@ -127,7 +129,7 @@ test('figures are quoted with their doubt, costs beside what is earned', () => {
   expect(skilled).toContain('assumed 6.0')
   expect(skilled).toMatch(/Below the 6\.0 bps \(fee 5\.0, slippage 1\.0\) assumed for a fill/)
   expect(skilled).toContain('the best reaches a t of')
-  expect(skilled).toContain('n/a: 10 days, at least 30 are needed')
+  expect(skilled).toContain('No Sharpe ratio (n/a): 10 days, at least 30 are needed.')
 })
 
 test('a study of 60 days and 50 symbols stays a small page', () => {
@@ -147,7 +149,7 @@ test('the terminal summary keeps 100 columns and says the main things', () => {
     expect(lines.some((l) => l.startsWith('Findings'))).toBe(true)
   }
   const lines = studyText(sample())
-  expect(lines.length).toBeLessThan(42)
+  expect(lines.length).toBeLessThan(36)
   const text = lines.join('\n')
   for (const words of [
     'Range ',
@@ -162,4 +164,106 @@ test('the terminal summary keeps 100 columns and says the main things', () => {
   ]) {
     expect(text).toContain(words)
   }
+})
+
+/** The facts with a share of everything that may be null set to null, and lists emptied. */
+function worn(facts: StudyFacts, seed: number, share: number): StudyFacts {
+  const random = seededRandom(seed)
+  const gone = (): boolean => random.next() < share
+  const or = <T>(value: T): T | null => (gone() ? null : value)
+  const cut = <T>(list: readonly T[]): readonly T[] => (gone() ? [] : list)
+  const score = <T extends { value: number | null; interval: unknown; band: unknown }>(s: T): T => ({
+    ...s,
+    value: or(s.value),
+    interval: or(s.interval),
+    band: or(s.band),
+  })
+  return {
+    ...facts,
+    data: {
+      ...facts.data,
+      days: cut(facts.data.days),
+      universe: cut(facts.data.universe),
+      features: cut(facts.data.features).map((f) => ({
+        ...f,
+        mean: or(f.mean),
+        shift: or(f.shift),
+        p99: or(f.p99),
+        median: or(f.median),
+      })),
+      labels: cut(facts.data.labels),
+      causality: or(facts.data.causality),
+    },
+    folds: cut(facts.folds),
+    models: cut(facts.models).map((m) => ({
+      ...m,
+      importance: cut(m.importance),
+      folds: cut(m.folds).map((f) => ({
+        ...f,
+        trees: or(f.trees),
+        test: { rankIc: or(f.test.rankIc), error: or(f.test.error) },
+      })),
+    })),
+    judged: {
+      ...facts.judged,
+      entries: cut(facts.judged.entries).map((e) => ({
+        ...e,
+        pooled: { pearson: score(e.pooled.pearson), rank: score(e.pooled.rank) },
+        sections:
+          gone() || e.sections === null
+            ? null
+            : {
+                pearson: e.sections.pearson,
+                rank: {
+                  ...score(e.sections.rank),
+                  t: or(e.sections.rank.t),
+                  standardError: or(e.sections.rank.standardError),
+                },
+              },
+        spread: or(e.spread),
+        pooledQuantiles: { buckets: cut(e.pooledQuantiles.buckets), monotonicity: or(e.pooledQuantiles.monotonicity) },
+        portfolio: or(e.portfolio),
+        deflated: or(e.deflated),
+        days: cut(e.days).map((d) => ({
+          ...d,
+          rank: or(d.rank),
+          sectionRank: or(d.sectionRank),
+          sectionRankError: or(d.sectionRankError),
+        })),
+        cumulative: cut(e.cumulative),
+      })),
+    },
+    backtests: cut(facts.backtests).map((b) => {
+      const measures = Object.entries(b.document.statistics).map(([key, m]) => [
+        key,
+        gone() ? { value: null, n: 0, reason: 'not available here', standardError: null, low: null, high: null } : m,
+      ])
+      return {
+        ...b,
+        model: or(b.model),
+        costBps: or(b.costBps),
+        equity: cut(b.equity),
+        symbols: cut(b.symbols),
+        folds: cut(b.folds).map((f) => ({ ...f, totalReturn: or(f.totalReturn) })),
+        document: { ...b.document, statistics: Object.fromEntries(measures) },
+      }
+    }),
+    stages: cut(facts.stages),
+  }
+}
+
+test('whatever is missing, the page and the summary are whole', () => {
+  const facts = sample({ days: 8, folds: 2, variants: 2 })
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom(0.05, 0.2, 0.5, 0.9), (seed, share) => {
+      const part = worn(facts, seed, share)
+      const page = studyHtml(part)
+      expect(unbalanced(page)).toBeNull()
+      expect(/\bNaN\b|Infinity|undefined|\[object|>null</.exec(body(page))?.[0]).toBeUndefined()
+      const lines = studyText(part)
+      expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(100)
+      expect(/NaN|Infinity|undefined|null/.exec(lines.join('\n'))?.[0]).toBeUndefined()
+    }),
+    { numRuns: 80 },
+  )
 })

@@ -1,5 +1,6 @@
 /** Columns with error bars over categories or days, drawn upward and downward from zero. Stretches with the page; text is HTML. */
-import { escapeHtml, ticks } from '@cointrader/models/evaluation/svg'
+import { escapeHtml } from '@cointrader/models/evaluation/svg'
+import { axisMarks } from './axis.js'
 import type { Tone } from './rows.js'
 
 export interface Column {
@@ -16,7 +17,8 @@ export interface ColumnsSpec {
   readonly names: readonly string[]
   readonly tone: Tone
   readonly height?: number
-  readonly yText: (y: number) => string
+  /** `digits` are the decimals that the distance of two marks needs. */
+  readonly yText: (y: number, digits: number) => string
   readonly unit?: string
   /** Ends of y, so that several plots share one scale. */
   readonly range?: readonly [number, number]
@@ -47,8 +49,7 @@ export function columnPlot(spec: ColumnsSpec): string {
   const high = to > 0 ? to + pad : 0
   const y = (v: number): number => height - ((v - low) / (high - low)) * height
   const step = WIDTH / columns.length
-  const inside = (n: number): number[] => ticks(low, high, n).filter((v) => v >= low && v <= high)
-  const yTicks = inside(4).length > 2 ? inside(4) : inside(8)
+  const { marks: yTicks, digits } = axisMarks(low, high, 4)
   const grid = yTicks
     .map(
       (v) => `<line class="${v === 0 ? 'base' : 'gridline'}" x1="0" x2="${WIDTH}" y1="${at(y(v))}" y2="${at(y(v))}"/>`,
@@ -66,7 +67,7 @@ export function columnPlot(spec: ColumnsSpec): string {
     })
     .join('')
   const left = yTicks
-    .map((v) => `<span style="top:${at((y(v) / height) * 100)}%">${escapeHtml(spec.yText(v))}</span>`)
+    .map((v) => `<span style="top:${at((y(v) / height) * 100)}%">${escapeHtml(spec.yText(v, digits))}</span>`)
     .join('')
   const shown = names.flatMap((name, i) => (name === '' ? [] : [{ name, share: ((i + 0.5) / columns.length) * 100 }]))
   const under = shown

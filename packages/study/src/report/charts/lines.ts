@@ -1,6 +1,7 @@
 /** Lines over time with their names at their ends, and bands for the test ranges of folds. Text is HTML, so it keeps its size. */
 import { timeTicks } from '@cointrader/backtest/report/chart'
-import { escapeHtml, ticks } from '@cointrader/models/evaluation/svg'
+import { escapeHtml } from '@cointrader/models/evaluation/svg'
+import { axisMarks } from './axis.js'
 import type { Tone } from './rows.js'
 
 export interface Line {
@@ -13,7 +14,8 @@ export interface Line {
 export interface LinesSpec {
   readonly label: string
   readonly lines: readonly Line[]
-  readonly yText: (y: number) => string
+  /** `digits` are the decimals that the distance of two marks needs. */
+  readonly yText: (y: number, digits: number) => string
   readonly unit?: string
   readonly height?: number
   /** A dashed line: 0 of a sum, the initial balance of an equity. */
@@ -45,7 +47,7 @@ export function linePlot(spec: LinesSpec): string {
   high += pad
   const x = (ms: number): number => ((ms - from) / (to - from)) * WIDTH
   const y = (v: number): number => height - ((v - low) / (high - low)) * height
-  const yTicks = ticks(low, high, 5).filter((v) => v >= low && v <= high)
+  const { marks: yTicks, digits } = axisMarks(low, high, 5)
   const bands = (spec.bands ?? [])
     .map((b, k) => ({ a: Math.max(0, x(b.from)), b: Math.min(WIDTH, x(b.to)), name: b.name, k }))
     .filter((b) => b.b > b.a)
@@ -64,13 +66,16 @@ export function linePlot(spec: LinesSpec): string {
       .map((l) => `<path class="line ${l.tone}${l.dashed === true ? ' dash' : ''}" d="${path(l, x, y)}"/>`)
       .join('')
   const left = yTicks
-    .map((v) => `<span style="top:${at((y(v) / height) * 100)}%">${escapeHtml(spec.yText(v))}</span>`)
+    .map((v) => `<span style="top:${at((y(v) / height) * 100)}%">${escapeHtml(spec.yText(v, digits))}</span>`)
     .join('')
-  const under = timeTicks(from, to, 6)
+  const times = timeTicks(from, to, 6)
+  const under = times
     .map((t, k) => {
       const share = (x(t.at) / WIDTH) * 100
       const edge = share < 4 ? ' first' : share > 96 ? ' last' : ''
-      return `<span class="${k % 2 === 1 ? 'alt' : ''}${edge}" style="left:${at(share)}%">${escapeHtml(t.text)}</span>`
+      // Within days: the date at midnight, the hour elsewhere.
+      const text = t.text.length < 11 ? t.text : t.text.endsWith('00:00') ? t.text.slice(0, 5) : t.text.slice(6)
+      return `<span class="${k % 2 === 1 && times.length > 3 ? 'alt' : ''}${edge}" style="left:${at(share)}%">${escapeHtml(text)}</span>`
     })
     .join('')
   const above =

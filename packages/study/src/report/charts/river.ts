@@ -13,7 +13,7 @@ export interface RiverStage {
 }
 
 const ROW = 44
-const WIDTH = 132
+const WIDTH = 96
 const RIGHT = WIDTH - 10
 
 /** Stages after all they need, else in the given order. Needs that are no stage are left out; a circle keeps its given order. */

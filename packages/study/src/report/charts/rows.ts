@@ -139,7 +139,7 @@ export function columnWidths(
   const widest = (texts: readonly string[]): number => texts.reduce((a, t) => Math.max(a, emWidth(t)), 0)
   const names = Math.min(17, Math.max(4, widest(rows.map((r) => r.name)), 0.9 * widest(rows.map((r) => r.sub ?? ''))))
   const values = widest(rows.map((r) => r.value ?? ''))
-  return `--n:${names.toFixed(1)}em;--v:${values.toFixed(1)}em`
+  return `--n:${(names + 0.4).toFixed(1)}em;--v:${values.toFixed(1)}em`
 }
 
 function line(share: number, height: number, kind: string): string {

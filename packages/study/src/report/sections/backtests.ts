@@ -28,6 +28,7 @@ export function backtestSection(facts: StudyFacts): StudySection {
     html:
       equity(facts, shown) +
       figures(shown) +
+      noSharpe(shown) +
       waterfalls(shown) +
       foldTable(shown) +
       checks(shown) +
@@ -53,7 +54,7 @@ function equity(facts: StudyFacts, shown: readonly BacktestFacts[]): string {
       lines,
       base: 100,
       height: 300,
-      yText: (y) => decimal(y, 0),
+      yText: decimal,
       unit: 'start = 100',
       bands: foldBands(facts),
     }),
@@ -63,18 +64,18 @@ function equity(facts: StudyFacts, shown: readonly BacktestFacts[]): string {
 
 function figures(shown: readonly BacktestFacts[]): string {
   return htmlTable({
-    caption: 'Figures',
+    caption: 'Figures (turnover: notional of all fills, of the initial balance)',
     sortable: true,
     columns: [
       { title: 'backtest', kind: 't' },
       { title: 'return', kind: 'n' },
       { title: 'Sharpe ratio', kind: 'n' },
-      { title: 'largest drawdown', kind: 'n' },
+      { title: 'drawdown', kind: 'n' },
       { title: 'trades', kind: 'n' },
-      { title: 'turnover of balance', kind: 'n' },
+      { title: 'turnover', kind: 'n' },
       { title: 'gross', kind: 'n' },
       { title: 'costs', kind: 'n' },
-      { title: 'costs of gross', kind: 'n' },
+      { title: 'of gross', kind: 'n' },
       { title: 'net', kind: 'n' },
       { title: 'checks', kind: 't' },
     ],
@@ -84,7 +85,7 @@ function figures(shown: readonly BacktestFacts[]): string {
       const part = gross > 0 ? costsOf(b) / gross : null
       const times = b.initialBalance > 0 ? turnover / b.initialBalance : null
       return [
-        text(b.role === 'baseline' ? `${b.title} (baseline)` : b.title),
+        text(b.role === 'baseline' && !b.title.includes('baseline') ? `${b.title} (baseline)` : b.title),
         number(m.totalReturn.value, signedPercent(m.totalReturn.value, 2), true),
         sharpe(b),
         number(m.maxDrawdown.value, percent(m.maxDrawdown.value, 1)),
@@ -100,9 +101,16 @@ function figures(shown: readonly BacktestFacts[]): string {
   })
 }
 
+/** Why there is no Sharpe ratio, once per reason. */
+function noSharpe(shown: readonly BacktestFacts[]): string {
+  const all = shown.map((b) => b.document.statistics.sharpe)
+  const reasons = [...new Set(all.filter((m) => m.value === null).map((m) => m.reason ?? 'not available'))]
+  return reasons.length === 0 ? '' : words(`No Sharpe ratio (n/a): ${reasons.join('; ')}.`, 'small muted')
+}
+
 function sharpe(b: BacktestFacts): Cell {
   const m = b.document.statistics.sharpe
-  if (m.value === null) return { text: `n/a: ${m.reason ?? 'not available'}`, sort: null, tone: 'muted' }
+  if (m.value === null) return { text: 'n/a', sort: null, tone: 'muted' }
   const doubt = m.low === null || m.high === null ? '' : ` [${decimal(m.low)}, ${decimal(m.high)}]`
   return number(m.value, `${decimal(m.value)}${doubt}`)
 }

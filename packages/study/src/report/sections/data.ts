@@ -252,7 +252,7 @@ export function universeSection(facts: StudyFacts): StudySection {
   }
   const notes = new Map<string, number>()
   for (const u of universe) if (u.note !== null) notes.set(reasonKind(u.note), (notes.get(reasonKind(u.note)) ?? 0) + 1)
-  const brief = universe.filter((u) => u.daysUsed < historyDays).length
+  const brief = universe.filter((u) => u.symbols.length > 0 && u.daysUsed < historyDays).length
   const figureHtml = figure(
     'Members day by day',
     heatMap({

@@ -12,11 +12,17 @@ import { details, type StudySection, words } from '../frame.js'
 import { TITLES } from './head.js'
 
 const TOP = 15
+/** Largest share of missing values that is not worth a picture. */
+const NEGLIGIBLE = 0.001
 
 export function healthSection(facts: StudyFacts): StudySection {
   const { xy, features, labels } = facts.data
-  const plots = missingPlot(features) + shiftPlot(features)
   const empty = Object.keys(xy.empty).length
+  const plots =
+    missingPlot(
+      features.filter((f) => xy.empty[f.name] === undefined),
+      empty,
+    ) + shiftPlot(features)
   return {
     id: 'health',
     title: TITLES.health,
@@ -27,7 +33,9 @@ export function healthSection(facts: StudyFacts): StudySection {
       labelTable(labels) +
       emptyTable(facts) +
       excludedLine(facts) +
-      (features.length === 0 ? '' : details(`All ${features.length} features`, columnTable('Features', features))),
+      (features.length === 0
+        ? ''
+        : details(`All ${count(features.length, 'feature')}`, columnTable('Features', features))),
   }
 }
 
@@ -40,13 +48,21 @@ function certificate(facts: StudyFacts): string {
   return `<p class="seal"><b>Causality: proven on ${escapeHtml(count(c.dates.length, 'day'))}.</b> ${escapeHtml(body)}</p>`
 }
 
-function missingPlot(features: readonly ColumnHealth[]): string {
+/** Of the columns that have values at all; the others have a table of their own. */
+function missingPlot(features: readonly ColumnHealth[], empty: number): string {
   const worst = features
     .filter((f) => f.missing > 0)
     .sort((a, b) => b.missing - a.missing || (a.name < b.name ? -1 : 1))
     .slice(0, TOP)
   const title = 'Missing values'
-  if (worst.length === 0) return figure(title, words('Every feature has a value in every row.', 'muted'))
+  const apart = empty === 0 ? '' : ` ${count(empty, 'column')} without any stand in a table below.`
+  if (worst.length > 0 && worst[0].missing < NEGLIGIBLE) {
+    const most = `No feature that has values misses more than ${percent(NEGLIGIBLE, 1)} of them (most: ${worst[0].name}, ${percent(worst[0].missing, 3)}).${apart}`
+    return figure(title, words(most, 'muted'))
+  }
+  if (worst.length === 0) {
+    return figure(title, words(`Every feature that has values has one in every row.${apart}`, 'muted'))
+  }
   return figure(
     title,
     rowPlot({
@@ -61,7 +77,7 @@ function missingPlot(features: readonly ColumnHealth[]): string {
       })),
       xText: (x) => percent(x, x !== 0 && x < 0.02 ? 1 : 0),
     }),
-    `Share of rows without a value, the ${worst.length} largest of ${features.length}.`,
+    `Share of rows without a value, the ${worst.length} largest of ${features.length}.${apart}`,
   )
 }
 
@@ -121,7 +137,8 @@ function columnTable(caption: string, columns: readonly ColumnHealth[]): string 
       text(c.name),
       number(c.rows, decimal(c.rows, 0)),
       number(c.missing, percent(c.missing, 2)),
-      value(c.mean),
+      // A mean that is rounding only, as of a label whose cross-section is centred, is 0.
+      value(c.mean !== null && c.deviation !== null && Math.abs(c.mean) < 1e-9 * c.deviation ? 0 : c.mean),
       value(c.deviation),
       value(c.p01),
       value(c.median),
@@ -135,19 +152,27 @@ function emptyTable(facts: StudyFacts): string {
   const { empty } = facts.data.xy
   const names = Object.keys(empty).sort()
   if (names.length === 0) return ''
-  return htmlTable({
+  const table = htmlTable({
     caption: 'Columns without a single value: they left the feature list',
     columns: [
       { title: 'reason', kind: 't' },
       { title: 'columns', kind: 'n' },
-      { title: 'names', kind: 't' },
+      { title: 'for example', kind: 't' },
     ],
     rows: emptyByReason(facts).map(([reason, n]) => [
       { text: reason, long: true },
       number(n, decimal(n, 0)),
-      { text: names.filter((name) => empty[name] === reason).join(', '), long: true },
+      text(
+        names
+          .filter((name) => empty[name] === reason)
+          .slice(0, 2)
+          .join(', '),
+      ),
     ]),
   })
+  return (
+    table + details(`Names of the ${count(names.length, 'column')} without a value`, words(names.join(', '), 'small'))
+  )
 }
 
 function excludedLine(facts: StudyFacts): string {

@@ -1,6 +1,6 @@
 /** What was tried, and where everything came from. */
 import { figure } from '@cointrader/backtest/report/chart'
-import { decimal, percent, probability, signed } from '@cointrader/backtest/report/format'
+import { decimal, probability, signed } from '@cointrader/backtest/report/format'
 import { type Cell, htmlTable, number, text } from '@cointrader/backtest/report/html-table'
 import { list } from '@cointrader/backtest/report/page'
 import { expectedMaximum } from '@cointrader/models'
@@ -32,7 +32,7 @@ export function trialsSection(facts: StudyFacts): StudySection {
       text(e.name),
       number(d?.t ?? null, signed(d?.t, 2)),
       number(d?.hurdle ?? null, decimal(d?.hurdle, 2)),
-      number(d?.pAdjusted ?? null, d === null ? 'n/a' : percent(d.pAdjusted, 1)),
+      number(d?.pAdjusted ?? null, probability(d?.pAdjusted ?? null)),
       text(verdict),
     ]
   })

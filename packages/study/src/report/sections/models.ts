@@ -224,7 +224,7 @@ function overTime(facts: StudyFacts): string {
         points: e.cumulative.map((c) => ({ ms: c.ms, y: c.rank })),
       })),
       base: 0,
-      yText: (y) => decimal(y, Math.abs(y) < 10 ? 1 : 0),
+      yText: decimal,
       unit: `sum over ${full ? 'instants' : 'days'}`,
       bands: foldBands(facts),
     }),
@@ -249,7 +249,7 @@ function overTime(facts: StudyFacts): string {
         names: e.days.map((d, i) => (i % every === 0 ? new Date(d.dayMs).toISOString().slice(5, 10) : '')),
         tone: toneOf(facts, e.name).tone,
         range: shared,
-        yText: (y) => signed(y, 2),
+        yText: signed,
         height: 130,
       }),
     )

@@ -42,7 +42,7 @@ export function quantileSection(facts: StudyFacts): StudySection {
         names: buckets.map((b) => String(b.quantile + 1)),
         tone: toneOf(facts, e.name).tone,
         range: shared,
-        yText: (y) => decimal(y, Math.abs(shared[1] - shared[0]) < 5 ? 1 : 0),
+        yText: decimal,
         unit: `mean outcome, ${unit}, by predicted group`,
       }),
       caption,
