@@ -1,7 +1,16 @@
 /** `cointrader judge`: predictions against what happened, models and baselines side by side. */
 import { Command } from 'commander'
 import { runCommand } from '../context.js'
-import { collect, count, jsonOption, outFileOption, seedOption, topnOption, xyDirOption } from '../lib/flags.js'
+import {
+  collect,
+  count,
+  jsonOption,
+  minutes,
+  outFileOption,
+  seedOption,
+  topnOption,
+  xyDirOption,
+} from '../lib/flags.js'
 
 export interface JudgeFlags {
   predictions: string[]
@@ -11,6 +20,7 @@ export interface JudgeFlags {
   trainStart?: string
   trainEnd?: string
   trials?: number
+  delays: number[]
   seed: number
   title?: string
   out?: string
@@ -35,6 +45,12 @@ export function judgeCommand(): Command {
     )
     .option('--train-end <date>', 'last day of training, inclusive (UTC); default: without such baselines')
     .option('--trials <n>', 'models tried on these days, for the deflated t; default: the models given', count)
+    .option(
+      '--delays <list>',
+      'minutes after which the scores are used once more, to see what an order could still get',
+      minutes,
+      [1, 5],
+    )
     .addOption(seedOption())
     .option('--title <words>', 'headline; default: names and label')
     .addOption(outFileOption('JSON report, with a page .html beside it; default: only printed'))

@@ -63,6 +63,7 @@ export async function runJudge(flags: JudgeFlags, ctx: Context): Promise<ExitCod
     unit: ground.unit,
     horizonMinutes: ground.looksUntilMinutes - 1,
     contenders,
+    delayMinutes: flags.delays,
     ...(training === undefined ? {} : { trainMean: meanOf(training.y) }),
     ...(flags.trials === undefined ? {} : { trials: flags.trials }),
     seed: flags.seed,
@@ -73,6 +74,11 @@ export async function runJudge(flags: JudgeFlags, ctx: Context): Promise<ExitCod
     await ctx.disk.writeAtomic(out, `${JSON.stringify(report, null, 1)}\n`)
   }
   ctx.print(evaluationTable(report).join('\n'))
+  for (const e of report.entries)
+    for (const d of e.delays ?? [])
+      ctx.print(
+        `${e.name} used ${d.minutes} min later: cross-sectional rank IC ${signed(d.sectionRank)} +- ${signed(d.sectionRankError).slice(1)}`,
+      )
   if (flags.out !== undefined) ctx.print(`\nreport: ${resolve(flags.out)}`)
   ctx.printJson(report)
   return EXIT.done
@@ -194,3 +200,5 @@ function meanOf(y: ArrayLike<number>): number {
   for (let i = 0; i < y.length; i++) sum += y[i]!
   return sum / y.length
 }
+
+const signed = (x: number | null): string => (x === null ? ' n/a' : `${x < 0 ? '-' : '+'}${Math.abs(x).toFixed(3)}`)

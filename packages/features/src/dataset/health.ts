@@ -32,6 +32,7 @@ export interface Health {
 
 /** Rows of a day that enter the quantiles, at most. */
 const SAMPLE_PER_DAY = 2000
+const GOLDEN = (Math.sqrt(5) - 1) / 2
 
 interface Sums {
   role: ColumnRole | undefined
@@ -96,9 +97,13 @@ async function addDay(day: XyDay, columns: Map<string, Sums>, isLater: boolean):
 }
 
 function addCells(sums: Sums, data: ArrayLike<number>): void {
-  const stride = Math.max(1, Math.ceil(data.length / SAMPLE_PER_DAY))
+  const draws = Math.min(data.length, SAMPLE_PER_DAY)
+  let drawn = 0
+  let next = place(0, draws, data.length)
   sums.rows += data.length
   for (let i = 0; i < data.length; i++) {
+    const take = i === next
+    if (take) next = place(++drawn, draws, data.length)
     const x = data[i]!
     if (x - x !== 0) {
       sums.bad++
@@ -108,8 +113,18 @@ function addCells(sums: Sums, data: ArrayLike<number>): void {
     const d = x - sums.mean
     sums.mean += d / ++sums.n
     sums.squares += d * (x - sums.mean)
-    if (i % stride === 0) sums.sample.push(x)
+    if (take) sums.sample.push(x)
   }
+}
+
+/**
+ * Row of the k-th draw: one in each of `draws` equal stretches, at a place in it that moves by the golden ratio. Rows stand
+ * minute by minute with the symbols in order, and a fixed stride could meet the same few symbols in every minute.
+ */
+function place(k: number, draws: number, rows: number): number {
+  const from = Math.floor((k * rows) / draws)
+  const to = Math.floor(((k + 1) * rows) / draws)
+  return from + Math.floor((to - from) * ((k * GOLDEN) % 1))
 }
 
 function addLater(sums: Sums, data: ArrayLike<number>): void {

@@ -28,6 +28,8 @@ export interface EvaluateRequest {
   readonly contenders: readonly Contender[]
   /** Labels of other horizons, for the decay. NaN where not known. */
   readonly otherLabels?: readonly { readonly name: string; readonly horizonMinutes: number; readonly label: Numbers }[]
+  /** Also score the models' predictions as they were so many minutes before. Default: none. */
+  readonly delayMinutes?: readonly number[]
   /** Mean label (base rate) of the training rows: the baseline `constant`. */
   readonly trainMean?: number
   /** Number of models tried until this one, for the deflated t. Default: the number of contenders of role `model`. */

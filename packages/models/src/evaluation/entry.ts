@@ -1,11 +1,14 @@
 /** The figures of one contender. */
+
 import { DAY_MS, MINUTE_MS } from '@cointrader/core'
 import { reportInterval, type Scores, score } from './chance.js'
 import { aucOrdered, averagePrecision, brier, calibration, confusion, logLoss } from './classifier.js'
 import { trialsOf } from './contenders.js'
+import { delaysOf } from './delay.js'
 import type { Ground, Judged } from './ground.js'
 import { dailyIc, dailyMeans, sectionIc } from './ic.js'
-import { horizonLag, type MeanTest, neweyWest } from './neweywest.js'
+import { meanTest } from './meantest.js'
+import type { MeanTest } from './neweywest.js'
 import { ascending, deviation, finite, isConstant, mean, meanRanks, pearson } from './numeric.js'
 import { rankPortfolio } from './portfolio.js'
 import { monthlyRmse, regressionErrors, residuals } from './regression.js'
@@ -23,25 +26,6 @@ function sharePositive(values: Float64Array): number {
     if (values[i] > 0) positive++
   }
   return positive / n
-}
-
-/** Fewest values, and fewest horizons of time, that a t-statistic is reported for: below, its error is itself a guess. */
-const MIN_FOR_T = 10
-const MIN_HORIZONS = 10
-
-/** Newey-West test of a series of scores; no t for a series too short to know its own variance. */
-function meanTest(
-  values: Float64Array,
-  times: Float64Array,
-  stepMs: number,
-  horizonSteps: number,
-  lagHorizons?: number,
-): MeanTest {
-  const lag = horizonLag(horizonSteps, values.length, lagHorizons)
-  const test = neweyWest(values, { lag, times, step: stepMs })
-  const span = times.length === 0 ? 0 : (times[times.length - 1] - times[0]) / stepMs + 1
-  const enough = test.n >= MIN_FOR_T && span >= MIN_HORIZONS * horizonSteps
-  return enough ? test : { ...test, standardError: Number.NaN, t: Number.NaN }
 }
 
 function dayTest(days: Float64Array, values: Float64Array): MeanTest {
@@ -151,6 +135,9 @@ export function entryOf(
     },
     classifier: task === 'binary' ? classifierOf(ground, one, scores) : null,
     decay: decayOf(ground, one, others),
+    ...(ground.request.delayMinutes === undefined || one.role !== 'model'
+      ? {}
+      : { delays: delaysOf(ground, one, ground.request.delayMinutes) }),
     deflated: Number.isNaN(t)
       ? null
       : {

@@ -106,6 +106,18 @@ export interface ReportDecay {
   readonly sectionRankT: N
 }
 
+/** The score when the prediction is used so many minutes after it is known. */
+export interface ReportDelay {
+  readonly minutes: number
+  readonly rows: number
+  /** Over all rows. */
+  readonly rank: N
+  /** Mean over cross-sections with its Newey-West error and t; null where cross-sections are refused. */
+  readonly sectionRank: N
+  readonly sectionRankError: N
+  readonly sectionRankT: N
+}
+
 export interface ReportThreshold {
   readonly threshold: number
   readonly called: number
@@ -168,6 +180,8 @@ export interface ReportEntry {
   readonly errors: ReportErrors
   readonly classifier: ReportClassifier | null
   readonly decay: readonly ReportDecay[]
+  /** Only of models, and where asked for; absent in reports made before it was measured. */
+  readonly delays?: readonly ReportDelay[]
   /** Of the t of the cross-sectional rank IC, or of the daily rank IC where cross-sections are refused; null without t. */
   readonly deflated: {
     readonly of: string

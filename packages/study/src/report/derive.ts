@@ -48,6 +48,31 @@ export function primaryName(facts: StudyFacts): string {
   return entries.length === 0 ? 'rank IC' : primaryOf(facts, entries[0]).name
 }
 
+/** A score used some minutes after it was known. */
+export interface Later {
+  readonly minutes: number
+  readonly value: number
+  readonly error: number | null
+}
+
+/** The shortest delay that was measured; null where none was. Its score is that of {@link primaryOf} where that has one. */
+export function soonest(facts: StudyFacts, entry: ReportEntry): Later | null {
+  const full = facts.judged.crossSections.refusal === null && facts.judged.task !== 'binary'
+  for (const d of entry.delays ?? []) {
+    const value = full ? d.sectionRank : d.rank
+    if (value !== null) return { minutes: d.minutes, value, error: full ? d.sectionRankError : null }
+  }
+  return null
+}
+
+/** True when a score loses more than half of itself in the shortest delay and is then no longer told from nothing. */
+export function fades(facts: StudyFacts, entry: ReportEntry): boolean {
+  const at = primaryOf(facts, entry)
+  const later = soonest(facts, entry)
+  if (at.value === null || later === null || at.value <= 0) return false
+  return later.value < at.value / 2 && (later.error === null || later.value < 2 * later.error)
+}
+
 export const modelEntries = (facts: StudyFacts): ReportEntry[] => facts.judged.entries.filter((e) => e.role === 'model')
 
 export const baselineEntries = (facts: StudyFacts): ReportEntry[] =>

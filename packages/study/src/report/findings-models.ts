@@ -7,9 +7,11 @@ import {
   type Evidence,
   evidenceOf,
   evidenceSize,
+  fades,
   modelEntries,
   type Primary,
   primaryOf,
+  soonest,
 } from './derive.js'
 import type { ModelFacts, StudyFacts } from './facts.js'
 import { count, ic, range, some, withError } from './format.js'
@@ -127,6 +129,26 @@ export const MODEL_RULES: readonly Rule[] = [
       const text = `No skill shown: the ${inside[0].p.name} of ${some(names)} lies in the range of shuffled labels.`
       return [...out, { tone: 'warn', text }]
     },
+  },
+  {
+    id: 'fades',
+    section: 'models',
+    weight: 92,
+    judge: (facts) =>
+      modelEntries(facts).flatMap((entry): Said[] => {
+        if (!['alone', 'deflated'].includes(evidenceOf(facts, entry)) || !fades(facts, entry)) return []
+        const { value, name } = primaryOf(facts, entry)
+        const later = soonest(facts, entry)!
+        return [
+          {
+            tone: 'bad',
+            text:
+              `${entry.name}: used ${count(later.minutes, 'minute')} after it is known, its ${name} falls from ${ic(value)} to ` +
+              `${withError(later.value, later.error)}. What it predicts is over before an order is filled; the usual reason is ` +
+              'the bounce between bid and ask of the last trade price, with which the label begins.',
+          },
+        ]
+      }),
   },
   {
     id: 'baseline',

@@ -9,9 +9,11 @@ import {
   bestBaseline,
   evidenceOf,
   evidenceSize,
+  fades,
   modelBacktests,
   modelEntries,
   netOf,
+  soonest,
   totalReturn,
 } from './derive.js'
 import type { BacktestFacts, Finding, StudyFacts } from './facts.js'
@@ -56,7 +58,15 @@ export function headline(facts: StudyFacts): Said {
       text: `There is a signal, but no model beats the plain baseline ${base?.entry.name ?? ''}: the models add nothing to it.`,
     }
   }
-  const names = new Set(better.map((e) => e.name))
+  const lasting = better.filter((e) => !fades(facts, e))
+  if (lasting.length === 0) {
+    const { minutes } = soonest(facts, better[0]!)!
+    return {
+      tone: 'bad',
+      text: `A signal that is gone ${count(minutes, 'minute')} after it is known: nothing here that an order could earn.`,
+    }
+  }
+  const names = new Set(lasting.map((e) => e.name))
   const own = backtests.filter((b) => b.model !== null && names.has(b.model))
   const top = best(own)
   if (top === null) return { tone: 'plain', text: 'A signal in the scores; what it earns after costs was not tried.' }

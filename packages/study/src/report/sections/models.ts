@@ -11,6 +11,7 @@ import { modelEntries, primaryOf } from '../derive.js'
 import type { DateSpan, StudyFacts } from '../facts.js'
 import { count, ic, minutes, range, short, withError } from '../format.js'
 import { details, gridOf, type StudySection, swatches, words } from '../frame.js'
+import { delayTable } from './delays.js'
 import { TITLES } from './head.js'
 import { facts as pairs } from './pairs.js'
 import { toneOf } from './tones.js'
@@ -46,6 +47,7 @@ export function modelSection(facts: StudyFacts): StudySection {
       refusal +
       `<div class="stack">${calendar(facts)}${gridOf(plots)}</div>` +
       scoreTable(facts) +
+      delayTable(facts) +
       overTime(facts) +
       foldTables(facts) +
       settings(facts) +
