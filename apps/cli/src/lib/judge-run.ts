@@ -26,6 +26,7 @@ interface Ground {
 
 export async function runJudge(flags: JudgeFlags, ctx: Context): Promise<ExitCode> {
   const given = flags.predictions.map(named)
+  if (given.length === 0) fail('E_USAGE', { subject: '--predictions', detail: 'give at least one NAME=FILE' })
   if (new Set(given.map((g) => g.name)).size !== given.length)
     fail('E_USAGE', { subject: '--predictions', detail: 'a name is there twice; join its files with commas' })
   const tables = []

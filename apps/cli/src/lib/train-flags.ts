@@ -5,6 +5,7 @@ import {
   jsonOption,
   labelOption,
   modelsDirOption,
+  positive,
   seedOption,
   topnOption,
   trainingOptions,
@@ -33,6 +34,7 @@ export interface SplitOptions {
   name: string
   modelsDir: string
   evaluation: 'full' | 'quick'
+  memory?: number
   wait: number
   json?: boolean
 }
@@ -61,6 +63,11 @@ export function addSplitOptions(command: Command, name: string): Command {
     )
     .option('--embargo <minutes>', 'minutes left out at the start of validation and test', whole, 0)
     .addOption(seedOption())
+    .option(
+      '--memory <gib>',
+      'most memory for the features of one range; default: a third of what the machine has',
+      positive,
+    )
     .addOption(
       new Option('--evaluation <depth>', 'quick leaves out bootstrap intervals and shuffled labels')
         .choices(['full', 'quick'])

@@ -1,4 +1,5 @@
 /** Inputs that the training commands share: days, splits, and the settings that enter a model's id. */
+import { totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fail, type Json, parseDate, sha256, stableJson } from '@cointrader/core'
 import { diskDays, memoryDays, parseFeatureList, splitDays, type XyDays, xyFile } from '@cointrader/features'
@@ -82,6 +83,7 @@ export async function openSplits(
     missingFeatures: options.missing ?? missing,
     embargoMinutes: options.embargo,
     seed: options.seed,
+    maxBytes: options.memory === undefined ? totalmem() / 3 : options.memory * 2 ** 30,
   })
   return { splits, inputs: await inputs(dates), build: made }
 }

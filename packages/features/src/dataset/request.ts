@@ -154,7 +154,7 @@ export function assertFits(resolved: ResolvedRequest, rows: number, width: numbe
     fail('E_USAGE', {
       subject: spanText(resolved.range),
       detail: `${rows} rows x ${width} features take ${bytes} bytes, allowed are ${resolved.maxBytes}`,
-      next: 'set maxRows, read day by day (dayRanges), or raise maxBytes',
+      next: 'read fewer rows (--max-rows), fewer features or days, or allow more (--memory)',
     })
   }
 }

@@ -34,6 +34,8 @@ export interface SplitRequest {
   readonly missingFeatures: MissingPolicy
   readonly embargoMinutes?: number
   readonly seed: number
+  /** Most bytes that the features of one split may take; default: that of the loader. */
+  readonly maxBytes?: number
 }
 
 export interface Splits {
@@ -64,6 +66,7 @@ export async function loadSplits(request: SplitRequest): Promise<Splits> {
   const spans = { train: span(train), valid: span(valid), ...(test === undefined ? {} : { test: span(test) }) }
   const ranges = splitRanges(spans, looksUntilMinutes, { embargoMinutes: request.embargoMinutes ?? 0 })
   const base = {
+    ...(request.maxBytes === undefined ? {} : { maxBytes: request.maxBytes }),
     days,
     label,
     ...(request.features === undefined ? {} : { features: request.features }),
