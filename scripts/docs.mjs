@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterHelp, commandPaths, entriesByGroup, wholeProgram } from '../apps/cli/dist/lib/program.js'
 import { GROUPS } from '../apps/cli/dist/registry.js'
 import { CATALOGUE, DEFECT_KINDS } from '../packages/core/dist/index.js'
+import { studyEntries } from '../packages/study/dist/config/index.js'
 import { ADDED_FEATURES, ALL_WINDOWS, BASE_FEATURES, shippedFeatures } from '../packages/features/dist/index.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -142,7 +143,36 @@ usage or configuration, 3 partly done (and says what is missing); the code of ev
   return `${[head, ...sections].join('\n\n')}\n`
 }
 
-const pages = { 'docs/errors.md': page, 'docs/features.md': features, 'docs/commands.md': await commandsPage() }
+const studies = readFileSync(join(root, 'scripts/pages/studies.md'), 'utf8')
+  .replace('{{tiny}}', () => readFileSync(join(root, 'configs/studies/tiny.yaml'), 'utf8'))
+  .replace('{{entries}}', () =>
+    [
+      '| entry | value | default | meaning |',
+      '| --- | --- | --- | --- |',
+      ...studyEntries().map(
+        (e) =>
+          `| \`${e.path}\` | ${e.type} | ${e.required ? 'required' : e.fallback === '' ? '' : `\`${e.fallback}\``} | ${e.description.replaceAll('|', '\\|')} |`,
+      ),
+    ].join('\n'),
+  )
+
+/** The README with its table of commands. */
+function readme() {
+  const rows = entriesByGroup().map((c) => `| \`${c.name}\` | ${c.summary} |`)
+  const table = ['| command | does |', '| --- | --- |', ...rows].join('\n')
+  return readFileSync(join(root, 'README.md'), 'utf8').replace(
+    /(<!-- commands:[^\n]*-->\n)[\s\S]*?(<!-- \/commands -->)/,
+    (_, open, close) => `${open}\n${table}\n\n${close}`,
+  )
+}
+
+const pages = {
+  'docs/errors.md': page,
+  'docs/features.md': features,
+  'docs/commands.md': await commandsPage(),
+  'docs/studies.md': studies,
+  'README.md': readme(),
+}
 for (const [name, text] of Object.entries(pages)) {
   const path = join(root, name)
   if (!process.argv.includes('--check')) writeFileSync(path, text)
