@@ -23,7 +23,7 @@ const WITHOUT_JSON = new Set(['completion', 'config schema'])
 
 /**
  * Flags that mean another thing in the named commands: `<n>` windows are a number and not a list, `sim` makes as many symbols
- * as it is told, training reads XY tables, judging reads bars. Everywhere else a flag has one wording, up to the first
+ * as it is told, training and scoring read XY tables, judging reads bars. Everywhere else a flag has one wording, up to the first
  * semicolon or colon.
  */
 const OTHER_MEANINGS: Readonly<Record<string, readonly string[]>> = {
@@ -31,18 +31,15 @@ const OTHER_MEANINGS: Readonly<Record<string, readonly string[]>> = {
   '--allow-schema-change': ['retrain'],
   '--data-dir': [
     ...['features audit', 'features select', 'features health', 'train lgbm', 'train linear', 'tune lgbm', 'judge'],
-    ...['train bot', 'tune bot', 'backtest', 'sweep', 'compare-symbols', 'position-size'],
+    ...['train bot', 'tune bot', 'backtest', 'sweep', 'compare-symbols', 'position-size', 'predict'],
   ],
   '--dry-run': ['run', 'models prune'],
   '--keep': ['features select', 'models prune', 'reproduce'],
   '--now': ['sim'],
-  '--set': ['config explain', 'config check'],
   '--symbols': ['data', 'sim'],
   '--trials': ['judge'],
   '--windows': ['features select'],
 }
-/** Its flags are those of two commands in one, so they say of which (`latest: …`), and stand beside each other's defaults. */
-const TWO_IN_ONE = new Set(['predict'])
 
 /** Two spellings of one thing: whoever takes one takes the other, unless the second is another flag of the same command. */
 const SPELLINGS = [
@@ -85,7 +82,6 @@ describe('a flag', () => {
   it('has one wording over all commands', () => {
     const wordings = new Map<string, Map<string, string[]>>()
     for (const { name, option } of options) {
-      if (TWO_IN_ONE.has(name)) continue
       for (const flag of spellings(option)) {
         if (OTHER_MEANINGS[flag]?.includes(name)) continue
         const of = wordings.get(flag) ?? new Map<string, string[]>()
@@ -104,7 +100,6 @@ describe('a flag', () => {
 
   it('is known by both spellings where there are two', () => {
     for (const { name, command } of leaves) {
-      if (TWO_IN_ONE.has(name)) continue
       const names = new Set(command.options.flatMap(spellings))
       for (const [a, b] of SPELLINGS) {
         // `--data-dir` alone is a data folder; bars are `--data` and then also `--data-dir`.
@@ -120,7 +115,7 @@ describe('a flag', () => {
   it('states its default, in words where it depends on the machine', () => {
     const silent: string[] = []
     for (const { name, option } of options) {
-      if (!takesValue(option) || option.mandatory || TWO_IN_ONE.has(name)) continue
+      if (!takesValue(option) || option.mandatory) continue
       const where = `${name} ${option.flags}: ${option.description}`
       const { defaultValue, defaultValueDescription = String(defaultValue) } = option
       if (defaultValue === undefined && !/default: |required for /.test(where)) silent.push(where)

@@ -1,6 +1,6 @@
 /** Every check of doctor, sound and broken: as functions of facts, and as the command with the simulator and folders. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Http, HttpAnswer } from '@cointrader/binance'
@@ -223,18 +223,32 @@ describe('the data folder', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('locks: free, held, left behind, of another machine, unreadable', async () => {
+  it('locks: free, held, left behind, pid given to another, of another machine, no lock at all', async () => {
     const folder = tempFolder()
-    const look = (alive = true) => checkLock('data', folder, { disk: nodeDisk, host: 'here', alive: () => alive })
-    const write = (text: string) => nodeDisk.writeAtomic(join(folder, paths.lock), text)
+    const look = () => checkLock('data', folder, 'here')
+    const path = join(folder, paths.lock)
+    const write = (owner: object) =>
+      nodeDisk.writeAtomic(path, JSON.stringify({ host: 'here', command: 'cointrader fetch', started: '', ...owner }))
     expect(await look()).toMatchObject({ state: 'ok', found: 'free' })
-    await write(JSON.stringify({ pid: 7, host: 'here', command: 'cointrader fetch', started: '' }))
-    expect(await look()).toMatchObject({ state: 'ok', found: expect.stringContaining('process 7 on here') })
-    expect(await look(false)).toMatchObject({ state: 'warn', found: expect.stringContaining('left behind') })
-    await write(JSON.stringify({ pid: 7, host: 'there', command: 'cointrader fetch', started: '' }))
-    expect(await look(false)).toMatchObject({ state: 'warn', next: expect.stringContaining(paths.lock) })
-    await write('{')
-    expect((await look()).state).toBe('warn')
+    await write({ pid: process.pid })
+    expect(await look()).toMatchObject({
+      state: 'ok',
+      found: `held by "cointrader fetch" (process ${process.pid} on here), which is running`,
+    })
+    const left = { state: 'warn', found: expect.stringContaining('left behind by "cointrader fetch"') }
+    await write({ pid: 2 ** 22 + 1 })
+    expect(await look()).toMatchObject(left)
+    if (existsSync('/proc/self/stat')) {
+      await write({ pid: process.pid, started: 'long ago' })
+      expect(await look()).toMatchObject(left)
+    }
+    await write({ pid: 7, host: 'there' })
+    expect(await look()).toMatchObject({ state: 'warn', next: expect.stringContaining(paths.lock) })
+    await nodeDisk.writeAtomic(path, '{')
+    expect(await look()).toMatchObject({ state: 'warn', found: expect.stringContaining('not a lock') })
+    await rm(path)
+    await mkdir(path)
+    expect(await look()).toMatchObject({ state: 'warn', found: expect.stringContaining('cannot be read') })
   })
 })
 

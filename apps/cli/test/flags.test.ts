@@ -1,6 +1,6 @@
 import * as flags from '@cointrader/cli/lib/flags'
 import { isError } from '@cointrader/core'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, type Option } from 'commander'
 import { describe, expect, it } from 'vitest'
 
 describe('parsers of numbers', () => {
@@ -32,15 +32,28 @@ it('instant: a date begins at midnight and as an end is inclusive; instants are 
   expect(flags.instant('2026-02-03', false)).toBe(day)
   expect(flags.instant('2026-02-03', true)).toBe(day + 86_400_000)
   for (const end of [false, true]) expect(flags.instant('2026-02-03 12:30:00', end)).toBe(day + 45_000_000)
-  for (const bad of ['2026-02-30', 'yesterday', '']) {
+  const noon = ['2026-02-03T12:30Z', '2026-02-03 12:30 UTC', '2026-02-03 12:30:00Z', ' 2026-02-03 12:30:00 UTC ']
+  for (const text of [...noon, String(day + 45_000_000)]) expect(flags.instant(text, true), text).toBe(day + 45_000_000)
+  const bads = [
+    '2026-02-30',
+    'yesterday',
+    '',
+    '2026',
+    '20260203',
+    '2026-02-03T25:00Z',
+    '2026-02-03T12:30+01:00',
+    '1'.repeat(20),
+  ]
+  for (const bad of bads) {
     const error = (() => {
       try {
-        flags.instant(bad, true)
+        flags.instant(bad, true, '--at')
       } catch (e) {
         return e
       }
     })()
     expect(isError(error, 'E_USAGE_DATE'), bad).toBe(true)
+    expect((error as Error).message, bad).toContain('--at')
   }
 })
 
@@ -52,6 +65,9 @@ describe('two spellings', () => {
   const cases: [string, (c: Command) => Command, string, string[], unknown][] = [
     ['--top and --topn', (c) => c.addOption(flags.topOption(30)), 'top', ['--top', '--topn'], 7],
     ['--topn and --top', (c) => c.addOption(flags.topnOption()), 'topn', ['--topn', '--top'], 7],
+    ['--topn without a default', (c) => c.addOption(flags.topnOption('default: x')), 'topn', ['--topn', '--top'], 7],
+    ['--infer-start', (c) => flags.inferOptions(c, 'x'), 'inferStart', ['--infer-start', '--start-date'], '7'],
+    ['--infer-end', (c) => flags.inferOptions(c, 'x'), 'inferEnd', ['--infer-end', '--end-date'], '7'],
     ['--workers', (c) => c.addOption(flags.workersOption()), 'workers', ['--workers', '--threads'], 7],
     ['--threads', (c) => c.addOption(flags.threadsOption()), 'threads', ['--threads', '--workers'], 7],
     ['--data', (c) => c.addOption(flags.barsOption()), 'data', ['--data', '--data-dir'], '7'],
@@ -66,6 +82,17 @@ describe('two spellings', () => {
         expect(parse(make, `${flag}=7`)[key]).toBe(value)
       }
     })
+})
+
+it('--top has a default as a number or in words, --set gathers', () => {
+  const of = (option: Option, ...args: string[]) =>
+    new Command('x').addOption(option).parse(args, { from: 'user' }).opts()
+  expect(of(flags.topnOption())).toEqual({ topn: 30 })
+  expect(of(flags.topnOption('default: that of the training'))).toEqual({})
+  expect(flags.topnOption('default: that of the training').description).toMatch(/, default: that of the training$/)
+  expect(of(flags.setOption())).toEqual({ set: [] })
+  expect(of(flags.setOption('a.b=1'), '--set', 'a=1', '--set', 'b=2')).toEqual({ set: ['a=1', 'b=2'] })
+  expect(of(flags.setOption())).toEqual({ set: [] })
 })
 
 it('a mandatory flag is satisfied by its other spelling', () => {

@@ -368,7 +368,7 @@ describe('predict --latest on a market with defects', () => {
     const generator = await latest('ridge', '--at', at(5000), '--generator', 'added')
     expect(generator.stderr).toMatch(/E_SCHEMA: --generator added: .*--generator base/)
     const stray = await latest('ridge', '--infer-start', '2026-02-01')
-    expect([stray.code, stray.stderr]).toEqual([2, expect.stringMatching(/E_USAGE: --infer-start/)])
+    expect([stray.code, stray.stderr]).toEqual([2, expect.stringMatching(/E_USAGE: --infer-start \(--start-date\): /)])
     const lost = await cointrader(['predict', '--model', 'ridge', '--models-dir', models, '--max-age', '3'])
     expect([lost.code, lost.stderr]).toEqual([2, expect.stringMatching(/E_USAGE: --max-age: .*--latest/)])
     const nowhere = await latest('ridge', '--topn', '5')

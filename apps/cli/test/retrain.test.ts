@@ -65,7 +65,7 @@ describe('retrain', () => {
     expect(days.filter((d) => d === '2026-02-05')).toHaveLength(1)
     expect(days.filter((d) => d === '2026-02-04')).toHaveLength(1)
 
-    // The third must beat baselines by far more than it can: one window, one guard, one name.
+    // The third finds nothing to split on: it ranks nothing, and that is below every baseline.
     const third = await cointrader(
       args(
         place,
@@ -73,7 +73,7 @@ describe('retrain', () => {
         '--set',
         'retrain.beat_baseline=true',
         '--set',
-        'models.0.params={num_leaves: 2, learning_rate: 0.000001}',
+        'models.0.params={min_data_in_leaf: 1000000}',
       ),
     )
     const refused = result(third)
@@ -146,4 +146,26 @@ describe('retrain', () => {
       expect(result(again).outcome).toBe('promote')
     },
   )
+
+  it('killed while it trains and around the decision: the old model or the new one, and the same end', {
+    timeout: 240_000,
+  }, async () => {
+    const calm = afterFirst()
+    const now = '2026-02-06T06:00:00Z'
+    const { writes, code } = await faulty(args(calm, now), {})
+    expect(code).toBe(0)
+    const end = pointer(calm)
+    const before = pointer(first)
+    expect(end).not.toBe(before)
+    // The last writes are the pointer and the record of the decision.
+    for (const killAt of [Math.floor(writes / 2), writes - 2, writes - 1]) {
+      const place = afterFirst()
+      const cut = await faulty(args(place, now), { killAt })
+      expect(cut.signal, `write ${killAt} of ${writes}`).toBe('SIGKILL')
+      expect([before, end]).toContain(pointer(place))
+      const again = await cointrader(args(place, now))
+      expect(again.code, again.stderr).toBe(0)
+      expect(pointer(place)).toBe(end)
+    }
+  })
 })

@@ -145,16 +145,16 @@ describe('train and predict', () => {
     const { table } = await decodeParquet(readFileSync(out), out)
     expect([...table.columns.keys()]).toEqual(['symbol', 'start_time_ms', 'prediction'])
 
-    // The stored text is LightGBM's: as a foreign file it gives the same scores.
+    // The stored text is LightGBM's: as a foreign file it gives the same scores (and under the other names of the flags).
     const text = join(result.folder, 'model.txt')
     const again = join(models, 'q.parquet')
     const foreign = await cointrader([
       'predict',
       '--model',
       text,
-      '--infer-start',
+      '--start-date',
       '2026-02-06',
-      '--infer-end',
+      '--end-date',
       '2026-02-06',
       '--topn',
       '8',

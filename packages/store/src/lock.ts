@@ -3,12 +3,20 @@ import { promises as fs, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Clock, fail } from '@cointrader/core'
 
-interface Owner {
+export interface LockOwner {
   readonly pid: number
-  /** Kernel start tick of the process (Linux), so that a reused pid is not taken for the owner. */
+  /** Kernel start tick of the process (Linux), so that a reused pid is not taken for the owner; '' where it is not known. */
   readonly started: string
   readonly host: string
   readonly command: string
+}
+
+/** A lock as it lies in its folder. */
+export interface LockState {
+  /** Null when the file is not a lock that this program wrote. */
+  readonly owner: LockOwner | null
+  /** Nobody holds it: the next run takes it over. Of another machine always false, as its processes cannot be seen. */
+  readonly gone: boolean
 }
 
 export interface LockOptions {
@@ -31,7 +39,7 @@ export interface Lock {
 export async function takeLock(options: LockOptions): Promise<Lock> {
   const { path, pid, host, command, clock } = options
   await fs.mkdir(dirname(path), { recursive: true })
-  const mine: Owner = { pid, started: startTick(pid), host, command }
+  const mine: LockOwner = { pid, started: startTick(pid), host, command }
   const deadline = clock.now() + options.waitMs
   let told = false
   for (;;) {
@@ -47,10 +55,10 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
     } finally {
       await fs.rm(draft, { force: true })
     }
-    const text = await fs.readFile(path, 'utf8').catch(() => undefined)
+    const text = await readText(path)
     if (text === undefined) continue
-    const owner = parseOwner(text)
-    if (owner === undefined || isGone(owner, host)) {
+    const { owner, gone } = judge(text, host)
+    if (owner === null || gone) {
       await removeStale(path, text, `${path}.${host}.${pid}.stale`)
       continue
     }
@@ -60,6 +68,30 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
     told = true
     await clock.sleep(Math.min(250, deadline - clock.now()), options.signal)
   }
+}
+
+/**
+ * Who holds the lock, as seen from the machine `host`, and whether that process is gone; undefined where there is no lock.
+ * Only looks. Error `E_DISK` when it is there and cannot be read.
+ */
+export async function readLock(path: string, host: string): Promise<LockState | undefined> {
+  const text = await readText(path)
+  return text === undefined ? undefined : judge(text, host)
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(path, 'utf8')
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    return fail('E_DISK', { subject: path, detail: String(error), cause: error })
+  }
+}
+
+function judge(text: string, host: string): LockState {
+  const owner = parseOwner(text)
+  return owner === undefined ? { owner: null, gone: true } : { owner, gone: isGone(owner, host) }
 }
 
 /**
@@ -77,15 +109,23 @@ async function removeStale(path: string, seen: string, aside: string): Promise<v
   await fs.rm(aside, { force: true })
 }
 
-function parseOwner(text: string): Owner | undefined {
+const MAX_PID = 2 ** 31 - 1
+
+function parseOwner(text: string): LockOwner | undefined {
+  let value: unknown
   try {
-    return JSON.parse(text) as Owner
+    value = JSON.parse(text)
   } catch {
     return undefined
   }
+  const { pid, host, command, started = '' } = (value ?? {}) as Partial<Record<keyof LockOwner, unknown>>
+  // To signal 0 or a negative number asks for a whole group of processes.
+  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid < 1 || pid > MAX_PID) return undefined
+  if (typeof host !== 'string' || typeof command !== 'string' || typeof started !== 'string') return undefined
+  return { pid, started, host, command }
 }
 
-function isGone(owner: Owner, host: string): boolean {
+function isGone(owner: LockOwner, host: string): boolean {
   // A lock of another machine (shared disk) cannot be judged from here.
   if (owner.host !== host) return false
   try {
@@ -93,7 +133,9 @@ function isGone(owner: Owner, host: string): boolean {
   } catch (error) {
     if ((error as { code?: string }).code === 'ESRCH') return true
   }
-  return owner.started !== '' && startTick(owner.pid) !== owner.started
+  const tick = startTick(owner.pid)
+  // A process that runs and does not show its start (another user's, where /proc hides them) keeps its lock.
+  return owner.started !== '' && tick !== '' && tick !== owner.started
 }
 
 function startTick(pid: number): string {

@@ -1,7 +1,10 @@
 /** @module Studies: one validated file to a plan of stages, its run, and the report of all of it. */
 export * from './config/index.js'
+export * from './plan/backtests.js'
+export * from './plan/dates.js'
 export * from './plan/estimate.js'
 export * from './plan/retrain.js'
+export * from './plan/stage.js'
 export * from './plan/stages.js'
 export * from './report/collect.js'
 export * from './report/facts.js'

@@ -1,6 +1,6 @@
 /** `cointrader config`: what can stand in a study file, and what stands in one. */
 import { Command } from 'commander'
-import { collect, jsonOption, outFileOption } from '../lib/flags.js'
+import { jsonOption, outFileOption, setOption } from '../lib/flags.js'
 
 export interface ConfigFlags {
   set: string[]
@@ -12,7 +12,7 @@ export function configCommand(): Command {
   const explain = new Command('explain')
     .description('Every entry of a study file with its default; of a given file every value and where it was set.')
     .argument('[study.yaml]', 'study file; default: all entries there are')
-    .option('--set <path=value>', 'as with run, repeatable', collect, [])
+    .addOption(setOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  cointrader config explain configs/studies/tiny.yaml')
     .action(async (file: string | undefined, flags: ConfigFlags) =>
@@ -21,7 +21,7 @@ export function configCommand(): Command {
   const check = new Command('check')
     .description('Read a study file and name every problem at once.')
     .argument('<study.yaml>', 'study file')
-    .option('--set <path=value>', 'as with run, repeatable', collect, [])
+    .addOption(setOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  cointrader config check configs/studies/tiny.yaml')
     .action(async (file: string, flags: ConfigFlags) => (await import('../lib/config-run.js')).check(file, flags))

@@ -1,11 +1,12 @@
 /** `cointrader retrain`: the one line for cron. */
 import { Command } from 'commander'
 import {
-  collect,
   coresDefault,
   jsonOption,
   modelsDirOption,
+  nowOption,
   outDirOption,
+  setOption,
   waitOption,
   workersOption,
 } from '../lib/flags.js'
@@ -33,15 +34,10 @@ export function retrainCommand(): Command {
       'study file; its section "retrain" has the windows, the rule and the guards',
     )
     .option('--archive <url-or-folder>', 'the archive, or a folder in its layout; default: that of the study file')
-    .option('--now <instant>', 'the present, for tests and for days that were missed; default: the clock')
+    .addOption(nowOption('for tests and for days that were missed, default: the clock'))
     .addOption(modelsDirOption())
     .addOption(outDirOption('default: results/retrain/{study}; kept from day to day'))
-    .option(
-      '--set <path=value>',
-      'an entry of the study file for this run, repeatable: --set retrain.test_days=5',
-      collect,
-      [],
-    )
+    .addOption(setOption('retrain.test_days=5'))
     .option('--allow-schema-change', 'the challenger may have other features than the active model')
     .addOption(coresDefault(workersOption(), 8))
     .addOption(waitOption())

@@ -1,6 +1,15 @@
 /** `cointrader run`: a whole study from one file. */
 import { Command } from 'commander'
-import { collect, coresDefault, count, jsonOption, outDirOption, waitOption, workersOption } from '../lib/flags.js'
+import {
+  collect,
+  coresDefault,
+  count,
+  jsonOption,
+  outDirOption,
+  setOption,
+  waitOption,
+  workersOption,
+} from '../lib/flags.js'
 
 export interface StudyFlags {
   archive?: string
@@ -19,12 +28,7 @@ export function addStudyOptions(command: Command): Command {
   return command
     .option('--archive <url-or-folder>', 'the archive, or a folder in its layout; default: that of the study file')
     .addOption(outDirOption('default: results/studies/{study}'))
-    .option(
-      '--set <path=value>',
-      'an entry of the study file for this run, repeatable: --set universe.size=8',
-      collect,
-      [],
-    )
+    .addOption(setOption('universe.size=8'))
     .addOption(coresDefault(workersOption(), 8))
     .addOption(waitOption())
     .addOption(jsonOption())

@@ -1,7 +1,7 @@
 /** Checks of `cointrader doctor` on what lies in the folders: manifests against files, leftovers, locks. */
 import { join } from 'node:path'
 import { type Progress, paths } from '@cointrader/core'
-import { type Disk, type Manifest, manifestPath, RUN_FOLDER, walk } from '@cointrader/store'
+import { type Disk, type LockState, type Manifest, manifestPath, RUN_FOLDER, readLock, walk } from '@cointrader/store'
 import { classify } from './data-layout.js'
 import type { Finding } from './doctor-machine.js'
 import { problemText } from './problems.js'
@@ -86,27 +86,27 @@ async function readOne(disk: Disk, path: string): Promise<Manifest | undefined> 
   }
 }
 
-export interface LockWorld {
-  readonly disk: Disk
-  readonly host: string
-  /** Whether a process of this machine runs. */
-  readonly alive: (pid: number) => boolean
-}
-
 /** A lock that nobody holds is only worth a word: the next run takes it over by itself. */
-export async function checkLock(name: string, folder: string, { disk, host, alive }: LockWorld): Promise<Finding> {
+export async function checkLock(name: string, folder: string, host: string): Promise<Finding> {
   const check = `${name} lock`
   const path = join(folder, paths.lock)
-  const bytes = await disk.read(path)
-  if (bytes === undefined) return { check, state: 'ok', found: 'free' }
-  let owner: { pid?: unknown; host?: unknown; command?: unknown }
+  let lock: LockState | undefined
   try {
-    owner = JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return { check, state: 'warn', found: `${path} cannot be read`, next: 'the next run replaces it' }
+    lock = await readLock(path, host)
+  } catch (error) {
+    return {
+      check,
+      state: 'warn',
+      found: `${path} cannot be read: ${(error as Error).message}`,
+      next: 'look at what stands in the place of the lock, and at its permissions',
+    }
   }
+  if (lock === undefined) return { check, state: 'ok', found: 'free' }
+  const { owner, gone } = lock
+  if (owner === null)
+    return { check, state: 'warn', found: `${path} is not a lock of this program`, next: 'the next run replaces it' }
   const who = `"${owner.command}" (process ${owner.pid} on ${owner.host})`
-  const facts = { pid: Number(owner.pid), host: String(owner.host), command: String(owner.command) }
+  const facts = { pid: owner.pid, host: owner.host, command: owner.command }
   if (owner.host !== host)
     return {
       check,
@@ -115,7 +115,7 @@ export async function checkLock(name: string, folder: string, { disk, host, aliv
       next: `if that machine is not working on the folder, delete ${path}`,
       facts,
     }
-  if (alive(Number(owner.pid))) return { check, state: 'ok', found: `held by ${who}, which is running`, facts }
+  if (!gone) return { check, state: 'ok', found: `held by ${who}, which is running`, facts }
   return {
     check,
     state: 'warn',

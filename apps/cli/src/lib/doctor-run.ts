@@ -54,7 +54,7 @@ export async function runDoctor(flags: DoctorFlags, ctx: Context): Promise<ExitC
     signal: ctx.signal,
   }
   tell(await (flags.deep ? checkDeep(look) : checkQuick(look)))
-  for (const [name, , folder] of places) tell(await checkLock(name, folder, { disk: ctx.disk, host: ctx.host, alive }))
+  for (const [name, , folder] of places) tell(await checkLock(name, folder, ctx.host))
   const isUrl = /^https?:\/\//.test(flags.archive)
   const isPublic = flags.archive === PUBLIC_ARCHIVE
   const network = await checkNetwork({
@@ -145,13 +145,3 @@ const isThere = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return (error as { code?: string }).code !== 'ESRCH'
-  }
-}

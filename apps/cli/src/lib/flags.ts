@@ -44,14 +44,24 @@ export function minutes(text: string): number[] {
   return list.sort((a, b) => a - b)
 }
 
+/** The last instant that a date can hold (ECMA-262, time values and time range). */
+const LAST_MS = 8.64e15
+
 /**
- * A date or an instant (UTC) to ms. As an end (`end`), a date is inclusive: the first ms after it.
+ * A date or an instant (UTC) to ms: `2026-02-10`, `2026-02-10T12:00Z`, `2026-02-10 12:00:30 UTC`, or ms since 1970 (at
+ * least twelve digits, so that no year is taken for one). As an end (`end`), a date is inclusive: the first ms after it.
  * Error `E_USAGE_DATE`.
  */
 export function instant(text: string, end: boolean, flag = end ? '--end-date' : '--start-date'): number {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return dateMs(parseDate(text)) + (end ? DAY_MS : 0)
-  const ms = parseUtcText(text)
-  if (Number.isNaN(ms)) fail('E_USAGE_DATE', { subject: flag, detail: `"${text}"` })
+  const given = text.trim()
+  if (/^\d{4}-\d{2}-\d{2}$/.test(given)) return dateMs(parseDate(given, flag)) + (end ? DAY_MS : 0)
+  const ms = /^\d{12,}$/.test(given) ? Number(given) : parseUtcText(given.replace(/\s*(?:Z|UTC)$/, ''))
+  if (!(ms <= LAST_MS))
+    fail('E_USAGE_DATE', {
+      subject: flag,
+      detail: `"${text}"`,
+      next: 'write a day as 2026-02-10 or an instant as 2026-02-10T12:00Z (UTC)',
+    })
   return ms
 }
 
@@ -149,6 +159,15 @@ export function dayOptions(command: Command, fallback?: { readonly start: string
 export const instantOptions = (command: Command): Command =>
   dayOptions(command, { start: 'or an instant, default: the first bar', end: 'or an instant, default: the last bar' })
 
+/** The days to score; the values are `inferStart` and `inferEnd`. */
+export const inferOptions = (command: Command, more: string): Command =>
+  command
+    .addOption(new Option('--start-date, --infer-start <date>', worded('first day, inclusive (UTC)', more)))
+    .addOption(new Option('--end-date, --infer-end <date>', worded('last day, inclusive (UTC)', more)))
+
+/** What is taken for now, so that nothing depends on the clock. */
+export const nowOption = (more: string): Option => new Option('--now <instant>', worded('the present (UTC)', more))
+
 /** The training range of a model or of a selection: mandatory. */
 export const trainingOptions = (command: Command): Command =>
   command
@@ -170,11 +189,13 @@ export const topOption = (fallback: number, more?: string): Option =>
 export const bufferDaysOption = (): Option =>
   new Option('--buffer-days <n>', 'days before the date whose volume is ranked').argParser(count).default(14)
 
-/** The same for the training commands; the value is `topn`. */
-export const topnOption = (fallback = 30): Option =>
-  new Option('--top, --topn <n>', 'size of the universe; of the tables {date}_xy_top{N}.parquet')
-    .argParser(count)
-    .default(fallback)
+/** The same for the training commands; the value is `topn`. A default in words leaves it undefined. */
+export function topnOption(fallback: number | string = 30): Option {
+  const tables = 'of the tables {date}_xy_top{N}.parquet'
+  const words = typeof fallback === 'string' ? `${tables}, ${fallback}` : tables
+  const option = new Option('--top, --topn <n>', worded('size of the universe', words)).argParser(count)
+  return typeof fallback === 'string' ? option : option.default(fallback)
+}
 
 export const seedOption = (more?: string): Option =>
   new Option('--seed <n>', worded('seed of every draw', more)).argParser(whole).default(42)
@@ -215,6 +236,18 @@ export const archiveOption = (): Option =>
 
 export const pluginOption = (more?: string): Option =>
   new Option('--plugin <file>', worded('TypeScript or JavaScript file with your own features, repeatable', more))
+    .argParser(collect)
+    .default([], 'none')
+
+/** Entries of a study file. `example` is a path and a value. */
+export const setOption = (example?: string): Option =>
+  new Option(
+    '--set <path=value>',
+    worded(
+      'an entry of the study file for this run, repeatable',
+      example === undefined ? undefined : `like --set ${example}`,
+    ),
+  )
     .argParser(collect)
     .default([], 'none')
 

@@ -51,7 +51,7 @@ export interface RangeOptions extends XyOptions {
   seed: number
 }
 
-const float = (text: string): 32 | 64 => {
+const bits = (text: string): 32 | 64 => {
   if (text === '32') return 32
   if (text === '64') return 64
   throw new InvalidArgumentError('give 32 or 64')
@@ -67,10 +67,18 @@ export const horizonsOption = (): Option =>
     .argParser(minutes)
     .default([...DEFAULT_HORIZONS], DEFAULT_HORIZONS.join(','))
 
-export const generatorOption = (): Option =>
-  new Option('--generator <name>', 'feature definitions; with "both" the added ones are named xa_*')
-    .choices(['base', 'added', 'both'])
-    .default('base')
+/** With `unset`, what its absence means in words, it has no default. */
+export function generatorOption(unset?: string): Option {
+  const more = unset ?? 'with "both" the added ones are named xa_*'
+  const option = new Option('--generator <name>', `feature definitions; ${more}`).choices(['base', 'added', 'both'])
+  return unset === undefined ? option.default('base') : option
+}
+
+export const floatOption = (more: string): Option =>
+  new Option('--float <bits>', `precision of features, 32 or 64; ${more}`).argParser(bits).default(32)
+
+export const universeFileOption = (more = ''): Option =>
+  new Option('--universe <file>', `universe file; ${more}default: top{N}_universe.json of the data folder`)
 
 /** Adds the shared options. */
 export function addXyOptions(command: Command, top: number): Command {
@@ -86,10 +94,10 @@ export function addXyOptions(command: Command, top: number): Command {
     .option('--price-col <field>', 'price of the labels', 'close')
     .addOption(generatorOption())
     .addOption(pluginOption())
-    .option('--universe <file>', 'universe file; default: top{N}_universe.json of the data folder')
+    .addOption(universeFileOption())
     .addOption(tablesDirOption())
     .addOption(outDirOption('default: xy, x or y in the data folder'))
-    .option('--float <bits>', 'precision of features and labels in the file, 32 or 64', float, 32)
+    .addOption(floatOption('and of labels, in the file'))
     .addOption(coresDefault(workersOption('one day each, the result does not depend on them'), 4))
     .addOption(compatOption(['research', 'seed'], 'research looks ahead; seed with build-xy --kind bot'))
     .addOption(waitOption())

@@ -1,6 +1,6 @@
 /** A study file from text to a study: every problem at once, with line, path, reason and nearest valid spelling. */
 import { didYouMean, fail, nearest } from '@cointrader/core'
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import { isAlias, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { brokenRules, type Problem } from './rules.js'
 import { FAMILIES, type Study, studyObject } from './schema.js'
@@ -22,6 +22,8 @@ export interface ReadStudy {
   /** Path → where its value was set. */
   readonly sources: ReadonlyMap<string, string>
 }
+
+type Yaml = ReturnType<typeof parseDocument>
 
 const ENV_PREFIX = 'COINTRADER_STUDY__'
 
@@ -61,9 +63,9 @@ export function readStudy(text: string, subject: string, overrides: readonly Ove
   if (document.contents !== null && !isMap(document.contents))
     refuse(subject, ['line 1: not a list of "key: value" entries'])
   const sources = new Map<string, string>()
-  note(document.contents as Node | null, [], sources, (pos) => `line ${lines.linePos(pos).line}`)
   const content = contentOf(document)
   if ('problem' in content) refuse(subject, [content.problem])
+  note(document, document.contents as Node | null, [], sources, (pos) => `line ${lines.linePos(pos).line}`)
   const stated = (content.value ?? {}) as Record<string, unknown>
   for (const override of overrides) {
     const reason = applyOverride(stated, override, sources)
@@ -80,12 +82,18 @@ export function readStudy(text: string, subject: string, overrides: readonly Ove
 }
 
 /** A document's content; a problem for an alias without its anchor, or aliases of aliases that grow without end. */
-function contentOf(document: ReturnType<typeof parseDocument>): { value: unknown } | { problem: string } {
+function contentOf(document: Yaml): { value: unknown } | { problem: string } {
   try {
-    return { value: document.toJS() }
+    const value: unknown = document.toJS()
+    return circular(value, []) ? { problem: 'an alias stands inside of what it names' } : { value }
   } catch (error) {
     return { problem: (error as Error).message }
   }
+}
+
+function circular(value: unknown, above: readonly unknown[]): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return above.includes(value) || Object.values(value).some((inner) => circular(inner, [...above, value]))
 }
 
 /** Sets one value and notes where it comes from; the reason where it cannot be set. */
@@ -121,7 +129,7 @@ function applyOverride(
     at = copy
   }
   for (const known of [...sources.keys()]) if (known === path || known.startsWith(`${path}.`)) sources.delete(known)
-  note(document.contents as Node | null, parts, sources, () => from)
+  note(document, document.contents as Node | null, parts, sources, () => from)
   sources.set(path, from)
   return undefined
 }
@@ -140,8 +148,9 @@ function refuse(subject: string, problems: readonly string[]): never {
   })
 }
 
-/** Remembers where each entry stands. */
+/** Remembers where each entry stands; what an alias brings stands where the alias is. */
 function note(
+  document: Yaml,
   node: Node | null,
   path: readonly string[],
   out: Map<string, string>,
@@ -149,16 +158,23 @@ function note(
 ): void {
   if (node === null || node === undefined) return
   if (path.length > 0 && node.range) out.set(path.join('.'), line(node.range[0]))
+  if (isAlias(node)) {
+    const at = node.range?.[0] ?? 0
+    const target = node.resolve(document)
+    // Only content that could be read comes here: no alias stands inside of what it names.
+    if (target !== undefined) note(document, target, path, out, () => line(at))
+    return
+  }
   const items = (node as { items?: readonly unknown[] }).items
   if (items === undefined) return
   for (const [i, item] of items.entries()) {
-    if (!isMap(node)) note(item as Node, [...path, String(i)], out, line)
+    if (!isMap(node)) note(document, item as Node, [...path, String(i)], out, line)
     else {
       const { key, value } = item as unknown as { key: Node; value: Node | null }
       const at = [...path, String(isScalar(key) ? key.value : key)]
       if (key.range) out.set(at.join('.'), line(key.range[0]))
       const before = out.get(at.join('.'))
-      note(value, at, out, line)
+      note(document, value, at, out, line)
       if (before !== undefined) out.set(at.join('.'), before)
     }
   }

@@ -1,6 +1,6 @@
 /** Rules between entries of a study file. Each problem names the entry, the reason, and what would be right. */
 import { didYouMean } from '@cointrader/core'
-import { planBacktests } from '../plan/stages.js'
+import { planBacktests } from '../plan/backtests.js'
 import type { Study } from './schema.js'
 
 export interface Problem {

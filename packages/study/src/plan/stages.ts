@@ -2,102 +2,17 @@
  * A study as a list of stages: plain data. A stage is one command line of the ordinary program, run in the study's folder, so
  * that each can be read, and run again by hand; what it writes is named by rules.
  */
-import { addDays, dateMs, dateRange, parseDate, type UtcDate } from '@cointrader/core'
-import type { Span, Study, StudyBacktest, StudyFold, StudyModel } from '../config/schema.js'
-
-/** Files of a folder whose names match. */
-export interface OutputRule {
-  /** `raw`: the data folder, which studies may share; `study`: the study's own folder. */
-  readonly root: 'study' | 'raw'
-  /** Inside the root, `.` for itself. */
-  readonly folder: string
-  /** Regular expression over whole file names. */
-  readonly names: string
-}
-
-export interface Stage {
-  /** `fetch`, `train/trees/1`. */
-  readonly id: string
-  readonly title: string
-  /**
-   * Arguments of `cointrader`. `{version:STAGE}` stands for the version of the model a stage trained, `{members}` for the
-   * members of the universe over the test days, `{raw}` for the data folder.
-   */
-  readonly argv: readonly string[]
-  /** Arguments that change no byte of the result: where data comes from, threads, waiting. */
-  readonly extra: readonly string[]
-  readonly needs: readonly string[]
-  readonly outputs: readonly OutputRule[]
-  /** Files outside the study whose bytes count as input: plug-ins, feature lists. */
-  readonly files: readonly string[]
-  /** Files that merge what is there with what is new: removed before the stage runs, so that it starts from nothing. */
-  readonly fresh: readonly OutputRule[]
-  /** May run beside others of its kind. */
-  readonly light: boolean
-  /** Where its printed result is kept as an artefact; undefined when its files say everything. */
-  readonly stdout?: string
-  /** Number of rows or bars it goes over, for the estimate. */
-  readonly work: Work
-}
-
-/** What a stage's time grows with. */
-export type Work =
-  | { readonly kind: 'fetch'; readonly files: number }
-  | { readonly kind: 'check' | 'universe'; readonly rows: number }
-  | { readonly kind: 'build' | 'proof' | 'health'; readonly cells: number }
-  | { readonly kind: 'lgbm'; readonly cells: number; readonly rounds: number }
-  | { readonly kind: 'linear' | 'predict'; readonly cells: number }
-  | { readonly kind: 'judge'; readonly rows: number; readonly contenders: number }
-  | { readonly kind: 'backtest'; readonly bars: number }
-  | { readonly kind: 'report' }
-
-export interface PlanOptions {
-  /** Replaces `source.archive`; also the listing and REST addresses then follow it. */
-  readonly archive?: string | undefined
-  readonly workers: number
-  /** Seconds a stage waits for another run on its folder. */
-  readonly wait: number
-  /** Folder of models, from the study's folder. Default `models`. */
-  readonly modelsDir?: string
-  /** Folder name of a model in a fold. Default `{name}-{fold}`. */
-  readonly modelFolder?: (model: StudyModel, fold: number) => string
-  /** Leave out everything behind training: what `retrain` asks for. */
-  readonly until?: 'build-xy' | 'train'
-  /** Keep what earlier days left in files that merge: a range that moves on every day need not begin from nothing. */
-  readonly incremental?: boolean
-}
-
-/** Name and arguments of one backtest. */
-export interface BacktestPlan {
-  readonly id: string
-  readonly title: string
-  readonly role: 'model' | 'baseline' | 'variant'
-  readonly of: string | null
-  readonly changed: string | null
-  /** The settings with what this backtest changes. */
-  readonly settings: StudyBacktest
-  /** Model whose scores it trades, or undefined for a baseline. */
-  readonly model: string | undefined
-  readonly baseline: string | undefined
-}
+import { dateRange, parseDate } from '@cointrader/core'
+import type { Study, StudyFold, StudyModel } from '../config/schema.js'
+import { backtestArgs, trainArgs } from './arguments.js'
+import { planBacktests } from './backtests.js'
+import { spanDates, testDates, xyDates } from './dates.js'
+import type { OutputRule, PlanOptions, Stage } from './stage.js'
 
 const MINUTES = 1440
 /** Feature columns a window makes, for estimates only: the base generator has about 25 with their neutralised twins. */
 const COLUMNS_PER_WINDOW = 52
 
-/** Days of features and labels: from the first day of training to the last of test. */
-export function xyDates(study: Study): UtcDate[] {
-  const starts = study.folds.map((f) => f.train.start).sort()
-  const ends = study.folds.map((f) => f.test.end).sort()
-  return dateRange(parseDate(starts[0]!), parseDate(ends.at(-1)!))
-}
-
-/** Days of the test ranges, each once, ascending. */
-export function testDates(study: Study): UtcDate[] {
-  return [...new Set(study.folds.flatMap((f) => days(f.test)))].sort()
-}
-
-const days = ({ start, end }: Span): UtcDate[] => dateRange(parseDate(start), parseDate(end))
 const either = (names: readonly string[]): string => `(?:${names.map(escapeRegExp).join('|')})`
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
@@ -298,7 +213,7 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
         needs: ['build-xy', id],
         light: true,
         outputs: [mine('predictions', `${escapeRegExp(folder)}\\.(?:parquet|manifest\\.json)`)],
-        work: { kind: 'predict', cells: cellsOf(days(fold.test).length) },
+        work: { kind: 'predict', cells: cellsOf(spanDates(fold.test).length) },
       })
     }
   if (options.until !== undefined) return out
@@ -346,7 +261,7 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
       files: /\.(ts|mts|js|mjs)$/.test(b.settings.strategy) ? [b.settings.strategy] : [],
       outputs: [mine(`backtests/${b.id}`, '[^.].*')],
       light: true,
-      work: { kind: 'backtest', bars: (testRows * 1440) / 1440 },
+      work: { kind: 'backtest', bars: testRows },
     })
   return out
 }
@@ -356,95 +271,6 @@ function named(study: Study, model: string): StudyModel {
 }
 
 function trainRows(model: StudyModel, fold: StudyFold, members: number): number {
-  const rows = days(fold.train).length * MINUTES * members
+  const rows = spanDates(fold.train).length * MINUTES * members
   return Math.min(rows, model.max_rows ?? rows)
-}
-
-function trainArgs(study: Study, model: StudyModel, fold: StudyFold): string[] {
-  const { train, valid, test } = fold
-  return [
-    ...['train', model.family],
-    ...['--train-start', train.start, '--train-end', train.end],
-    ...['--valid-start', valid.start, '--valid-end', valid.end],
-    ...['--test-start', test.start, '--test-end', test.end],
-    ...['--y-name', study.labels.target, '--topn', String(study.universe.size), '--data-dir', 'data/xy'],
-    ...['--embargo', String(study.embargo_minutes), '--seed', String(study.seed), '--missing', model.missing],
-    ...(model.max_rows === undefined ? [] : ['--max-rows', String(model.max_rows)]),
-    ...(model.sample_by_day ? ['--sample-by-day'] : []),
-    ...(study.features.list === undefined ? [] : ['--features', study.features.list]),
-    ...(model.family === 'lgbm'
-      ? [
-          ...['--num-boost-round', String(model.rounds), '--early-stopping-rounds', String(model.early_stopping)],
-          ...Object.entries(model.params)
-            .sort(([a], [b]) => (a < b ? -1 : 1))
-            .flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, String(value)]),
-        ]
-      : [
-          ...['--family', model.kind, '--alpha', String(model.alpha)],
-          ...(model.l1_ratio === undefined ? [] : ['--l1-ratio', String(model.l1_ratio)]),
-        ]),
-  ]
-}
-
-function backtestArgs({ settings: s }: BacktestPlan, seed: number): string[] {
-  const optional = (flag: string, value: number | undefined) => (value === undefined ? [] : [flag, String(value)])
-  return [
-    ...['--interval', s.interval, '--holding-bars', String(s.holding_bars), '--lookback-bars', String(s.lookback_bars)],
-    ...optional('--long', s.long),
-    ...optional('--short', s.short),
-    ...['--gross', String(s.gross)],
-    ...optional('--turnover-cap', s.turnover_cap),
-    ...['--initial-balance', String(s.initial_balance)],
-    ...['--fee-pct', String(s.fee_pct), '--slippage-pct', String(s.slippage_pct)],
-    ...['--max-daily-loss-pct', String(s.max_daily_loss)],
-    ...(s.kill_switch ? [] : ['--no-kill-switch']),
-    ...(s.funding === 'none' ? ['--funding', 'none'] : []),
-    ...['--seed', String(seed)],
-  ]
-}
-
-const CHANGES = [
-  ['fee_pct', 'fee'],
-  ['slippage_pct', 'slippage'],
-  ['holding_bars', 'holding'],
-  ['gross', 'gross'],
-] as const
-
-/** The backtests: every model, every baseline, and the variants of one model with one setting changed. */
-export function planBacktests(study: Study): BacktestPlan[] {
-  const settings = study.backtest
-  if (settings === null) return []
-  const models = settings.models ?? study.models.map((m) => m.name)
-  const base = { of: null, changed: null, settings, model: undefined, baseline: undefined }
-  const out: BacktestPlan[] = [
-    ...models.map((name) => ({ ...base, id: name, title: `scores of ${name}`, role: 'model' as const, model: name })),
-    ...settings.baselines.map((name) => ({
-      ...base,
-      id: `baseline-${name}`,
-      title: `baseline: ${name}`,
-      role: 'baseline' as const,
-      baseline: name,
-    })),
-  ]
-  const of = study.sensitivity.of ?? models[0]!
-  for (const [key, word] of CHANGES)
-    for (const value of study.sensitivity[key]) {
-      if (value === settings[key]) continue
-      out.push({
-        id: `${of}-${word}-${value}`,
-        title: `${of}, ${key} ${settings[key]} → ${value}`,
-        role: 'variant',
-        of,
-        changed: `${key} ${settings[key]} → ${value}`,
-        settings: { ...settings, [key]: value },
-        model: of,
-        baseline: undefined,
-      })
-    }
-  return out
-}
-
-/** First ms after the last test day. */
-export function testEndMs(study: Study): number {
-  return dateMs(addDays(testDates(study).at(-1)!, 1))
 }

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { fail, isError, sha256 } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
-import type { Stage } from '../plan/stages.js'
+import type { Stage } from '../plan/stage.js'
 import {
   contentOf,
   hashOutputs,

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { contentId, fail, type Json, sha256, stableJson } from '@cointrader/core'
 import { type Disk, readManifest } from '@cointrader/store'
-import type { OutputRule, Stage } from '../plan/stages.js'
+import type { OutputRule, Stage } from '../plan/stage.js'
 
 export interface OutputFile {
   readonly root: OutputRule['root']

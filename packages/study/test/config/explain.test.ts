@@ -6,14 +6,14 @@ import {
   readStudy,
   studyEntries,
   studyJsonSchema,
-} from '@cointrader/study'
+} from '@cointrader/study/config/index'
 import { open } from '@cointrader/study/config/read'
 import { studyObject } from '@cointrader/study/config/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { CONFIGS, read, SMALL, validStudy } from './studies.js'
+import { CONFIGS, problemsOf, read, SMALL, validStudy } from './studies.js'
 
 /** Paths of the schema as `config explain` writes them, by a walk of its own. */
 function schemaPaths(schema: z.core.$ZodType, above: string): string[] {
@@ -124,12 +124,48 @@ describe('a study explained', () => {
     expect(of('universe.min_history_days')?.from).toBe('default')
     expect(of('seed')?.from).toBe('environment COINTRADER_STUDY__SEED')
     expect(of('check.ban_minutes')?.from).toBe('--set check={ban_minutes: 5}')
-    // A section set as a whole says nothing about what it leaves out.
+    // A section set as a whole says nothing about what it leaves out, whatever the file said.
     expect(of('check.policies')?.from).toBe('default')
+    const replaced = readStudy(`${SMALL}check: { policies: { missing_premium: none } }\n`, 'f', [
+      flagOverride('check={ban_minutes: 5}'),
+    ])
+    expect(replaced.study.check.policies).toEqual({})
+    expect(explainStudy(replaced).find((e) => e.path === 'check.policies')?.from).toBe('default')
     expect(of('models.0.params.num_leaves')?.from).toBe('--set models.0.params={num_leaves: 7}')
     expect(of('models.0.rounds')).toMatchObject({ from: 'default', description: /Most trees/ })
     expect(of('folds.0.test.end')).toMatchObject({ from: 'line 6', description: 'Last day, inclusive.' })
     expect(of('backtest.fee_pct')?.from).toBe('default')
+  })
+})
+
+describe('an alias', () => {
+  it('brings values that stand where it stands', () => {
+    const text = `study: aliases
+range: { start: 2026-02-01, end: 2026-02-04 }
+labels: { horizons: [60] }
+folds:
+  - train: &day { start: 2026-02-02, end: 2026-02-02 }
+    valid:
+      *day
+    test: { start: 2026-02-04, end: 2026-02-04 }
+models: [{ name: trees, family: lgbm }]
+`
+    const set = ['folds.0.valid.start=2026-02-03', 'folds.0.valid.end=2026-02-03']
+    const one = new Map(explainStudy(readStudy(text, 'f', set.map(flagOverride))).map((e) => [e.path, e.from]))
+    expect(one.get('folds.0.valid.end')).toBe('--set folds.0.valid.end=2026-02-03')
+    expect(one.get('folds.0.train.end')).toBe('line 5')
+    expect(problemsOf(text)).toEqual(['line 7: folds.0.valid.start: training ends on 2026-02-02'])
+    const shared = text
+      .replace('[60] }', '[60], target: &name y_60m }')
+      .concat('title: *name\n')
+      .replace('*day', '{ start: 2026-02-03, end: 2026-02-03 }')
+    const two = explainStudy(readStudy(shared, 'f')).find((e) => e.path === 'title')
+    expect(two).toMatchObject({ value: 'y_60m', from: 'line 10' })
+  })
+
+  it('that stands inside of what it names is refused', () => {
+    for (const bad of ['proof: &p { causality: *p }\n', 'proof: { causality: &c [*c] }\n'])
+      expect(problemsOf(SMALL + bad)).toEqual(['an alias stands inside of what it names'])
   })
 })
 

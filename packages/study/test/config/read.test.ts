@@ -1,6 +1,6 @@
 /** Reading a study: every problem at once with place and reason, overrides in their order, back and forth. */
 import { isError, seededRandom } from '@cointrader/core'
-import { environmentOverrides, flagOverride, readStudy, studyYaml } from '@cointrader/study'
+import { environmentOverrides, flagOverride, readStudy, studyYaml } from '@cointrader/study/config/index'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'

@@ -1,5 +1,6 @@
 /** Rules between entries: each broken once, with the entry it names and the reason; several at once. */
-import { flagOverride, planBacktests } from '@cointrader/study'
+import { flagOverride } from '@cointrader/study/config/index'
+import { planBacktests } from '@cointrader/study/plan/backtests'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { problemsOf, read } from './studies.js'

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { addDays, DEFECT_KINDS, isError, type UtcDate } from '@cointrader/core'
-import { type Override, type ReadStudy, readStudy } from '@cointrader/study'
+import { type Override, type ReadStudy, readStudy } from '@cointrader/study/config/index'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
 

@@ -1,5 +1,8 @@
 /** Estimates: above zero, and never less for more work. */
-import { estimate, planStudy, readStudy, type Work } from '@cointrader/study'
+import { readStudy } from '@cointrader/study/config/index'
+import { estimate } from '@cointrader/study/plan/estimate'
+import type { Work } from '@cointrader/study/plan/stage'
+import { planStudy } from '@cointrader/study/plan/stages'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { CONFIGS } from '../config/studies.js'

@@ -1,6 +1,8 @@
 /** The windows of a retraining, by hand; and the plan of its stages. */
 import { addDays, dateMs, HOUR_MS, isError, parseDate } from '@cointrader/core'
-import { newestCompleteDay, planStudy, readStudy, retrainModel, retrainStudy, type Study } from '@cointrader/study'
+import { readStudy, type Study } from '@cointrader/study/config/index'
+import { newestCompleteDay, retrainModel, retrainStudy } from '@cointrader/study/plan/retrain'
+import { planStudy } from '@cointrader/study/plan/stages'
 import { describe, expect, it } from 'vitest'
 import { SMALL } from '../config/studies.js'
 

@@ -1,6 +1,10 @@
 /** Studies as plans: order, names, what each stage is told to read and write. */
 import { dateRange, parseDate } from '@cointrader/core'
-import { planBacktests, planStudy, readStudy, type Stage, type Study, testDates, xyDates } from '@cointrader/study'
+import { readStudy, type Study } from '@cointrader/study/config/index'
+import { planBacktests } from '@cointrader/study/plan/backtests'
+import { testDates, xyDates } from '@cointrader/study/plan/dates'
+import type { Stage } from '@cointrader/study/plan/stage'
+import { planStudy } from '@cointrader/study/plan/stages'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CONFIGS, read, SMALL, validStudy } from '../config/studies.js'

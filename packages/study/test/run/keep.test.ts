@@ -1,6 +1,6 @@
 /** What is kept and what is made again: exactly what depends on a change. */
 import { isError } from '@cointrader/core'
-import type { Stage } from '@cointrader/study'
+import type { Stage } from '@cointrader/study/plan/stage'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {

@@ -2,15 +2,9 @@
 import { join } from 'node:path'
 import { sha256, stableJson } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
-import {
-  type Ended,
-  type Executed,
-  type ExecuteRequest,
-  executeStages,
-  recordPath,
-  type Stage,
-  type StageRecord,
-} from '@cointrader/study'
+import type { Stage } from '@cointrader/study/plan/stage'
+import { type Ended, type Executed, type ExecuteRequest, executeStages } from '@cointrader/study/run/execute'
+import { recordPath, type StageRecord } from '@cointrader/study/run/records'
 
 export const ROOTS = { study: '/study', raw: '/raw' }
 

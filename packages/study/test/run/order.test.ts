@@ -1,6 +1,7 @@
 /** Which stages run at once, and what happens when one fails or the run is stopped. */
 import { CointraderError, isError, seededRandom } from '@cointrader/core'
-import { type ExecuteRequest, interrupted, type Stage } from '@cointrader/study'
+import type { Stage } from '@cointrader/study/plan/stage'
+import { type ExecuteRequest, interrupted } from '@cointrader/study/run/execute'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { execute, machine, memoryDisk, runner, stage } from './machine.js'

@@ -1,7 +1,7 @@
 /** Records and their comparison. */
 import { sha256, stableJson } from '@cointrader/core'
+import { compareRuns } from '@cointrader/study/run/compare'
 import {
-  compareRuns,
   contentOf,
   hashOutputs,
   listOutputs,
@@ -12,7 +12,7 @@ import {
   type StageRecord,
   stageKey,
   writeRecord,
-} from '@cointrader/study'
+} from '@cointrader/study/run/records'
 import { describe, expect, it } from 'vitest'
 import { memoryDisk, ROOTS } from './machine.js'
 
