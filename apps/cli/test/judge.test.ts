@@ -1,22 +1,18 @@
-/**
- * The commands between training and trading as a user runs them: judge, features health, config; and backtest on a universe
- * and on several tables of scores.
- */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** judge and features health as a user runs them: against what training says, from several tables, on bad input. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HealthOptions } from '@cointrader/cli/commands/features-health'
 import type { JudgeFlags } from '@cointrader/cli/commands/judge'
 import type { Context } from '@cointrader/cli/context'
 import { runHealth } from '@cointrader/cli/lib/features-health-run'
 import { runJudge } from '@cointrader/cli/lib/judge-run'
-import { addDays, dateOf, MINUTE_MS, parseDate, seededRandom } from '@cointrader/core'
+import { addDays, parseDate, seededRandom } from '@cointrader/core'
 import { columnHealth, diskDays } from '@cointrader/features'
 import type { EvaluationReport } from '@cointrader/models'
-import { decodeParquet, encodeParquet, makeTable, nodeDisk, numbers, strings } from '@cointrader/store'
-import { studyEntries, studyJsonSchema } from '@cointrader/study'
+import { decodeParquet, nodeDisk, numbers, strings } from '@cointrader/store'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cointrader, tempFolder } from './helpers.js'
-import { SYMBOLS, splitFlags, writeXyTables } from './xy-tables.js'
+import { type Scores, SYMBOLS, splitFlags, writeScores, writeXyTables } from './xy-tables.js'
 
 let xy: string
 let models: string
@@ -30,12 +26,6 @@ beforeAll(async () => {
   await writeXyTables(xy, { days: 6, minutes: 10 })
 })
 
-interface Scores {
-  readonly symbol: readonly string[]
-  readonly time: ArrayLike<number>
-  readonly prediction: ArrayLike<number>
-}
-
 async function readTable(path: string): Promise<Scores> {
   const { table } = await decodeParquet(readFileSync(path), path)
   return {
@@ -43,20 +33,6 @@ async function readTable(path: string): Promise<Scores> {
     time: numbers(table, 'start_time_ms'),
     prediction: numbers(table, 'prediction'),
   }
-}
-
-/** Rows of a table of scores that are kept. */
-function writeScores(path: string, from: Scores, keep: (i: number) => boolean = () => true): string {
-  mkdirSync(scores, { recursive: true })
-  const rows = from.symbol.flatMap((_, i) => (keep(i) ? [i] : []))
-  const table = makeTable([
-    ['symbol', { type: 'string', data: rows.map((i) => from.symbol[i]!) }],
-    ['start_time_ms', { type: 'int64', data: Float64Array.from(rows, (i) => from.time[i]!) }],
-    ['prediction', { type: 'float64', data: Float64Array.from(rows, (i) => from.prediction[i]!) }],
-  ])
-  const full = join(scores, path)
-  writeFileSync(full, encodeParquet(table))
-  return full
 }
 
 /** What a command's logic is given, for cases that need no process of their own. */
@@ -93,8 +69,8 @@ describe('judge', () => {
     whole = await readTable(all)
     const border = Date.parse('2026-02-05T07:30:00Z')
     parts = [
-      writeScores('first.parquet', whole, (i) => whole.time[i]! < border),
-      writeScores('second.parquet', whole, (i) => whole.time[i]! >= border),
+      writeScores(join(scores, 'first.parquet'), whole, (i) => whole.time[i]! < border),
+      writeScores(join(scores, 'second.parquet'), whole, (i) => whole.time[i]! >= border),
     ]
   })
 
@@ -127,10 +103,10 @@ describe('judge', () => {
     const noise = seededRandom('noise')
     const worse = { ...whole, prediction: Array.from(whole.prediction, (p) => p + noise.normal() * 20) }
     const few = (i: number) => SYMBOLS.indexOf(whole.symbol[i]!) < 6
-    const some = writeScores('some.parquet', worse, few)
+    const some = writeScores(join(scores, 'some.parquet'), worse, few)
     const [done, alone] = await Promise.all([
       judge('--predictions', `ridge=${all}`, '--predictions', `worse=${some}`, '--trials', '7', '--json'),
-      judge('--predictions', `ridge=${writeScores('few.parquet', whole, few)}`, '--json'),
+      judge('--predictions', `ridge=${writeScores(join(scores, 'few.parquet'), whole, few)}`, '--json'),
     ])
     expect(done.code, done.stderr).toBe(0)
     const report = JSON.parse(done.stdout) as EvaluationReport
@@ -144,7 +120,7 @@ describe('judge', () => {
 
   it('refuses by name what it cannot judge', async () => {
     const later = { ...whole, time: Array.from(whole.time, (t) => t + 30 * 86_400_000) }
-    const absent = writeScores('absent.parquet', later)
+    const absent = writeScores(join(scores, 'absent.parquet'), later)
     writeFileSync(join(scores, 'broken.parquet'), 'no table')
     const flags = { yName: 'y_5m', topn: 8, dataDir: xy, seed: 42, delays: [] }
     const cases: [Partial<JudgeFlags>, number, RegExp][] = [
@@ -208,189 +184,5 @@ describe('features health', () => {
       expect(String(error)).toMatch(expected)
       expect((error as { exit?: number }).exit).toBe(exit)
     }
-  })
-})
-
-describe('config', () => {
-  const tiny = join(import.meta.dirname, '../../../configs/studies/tiny.yaml')
-  let bad: string
-  beforeAll(() => {
-    bad = join(tempFolder(), 'bad.yaml')
-    writeFileSync(bad, `${readFileSync(tiny, 'utf8').replace('family: lgbm', 'family: lgmb')}\nunivers: { size: 3 }\n`)
-  })
-
-  it('explains every entry there is, and every value of a file with its source', async () => {
-    const [entries, file] = await Promise.all([
-      cointrader(['config', 'explain', '--json']),
-      cointrader(['config', 'explain', tiny, '--set', 'seed=7', '--json']),
-    ])
-    expect([entries.code, file.code], file.stderr).toEqual([0, 0])
-    expect(JSON.parse(entries.stdout)).toEqual(studyEntries())
-    const values = JSON.parse(file.stdout) as { path: string; value: string; from: string }[]
-    expect(values.find((v) => v.path === 'seed')).toMatchObject({ value: '7', from: '--set seed=7' })
-    expect(values.find((v) => v.path === 'universe.size')).toMatchObject({ value: '5', from: /^line \d+$/ })
-    expect(values.find((v) => v.path === 'universe.buffer_days')).toMatchObject({ value: '14', from: 'default' })
-  })
-
-  it('prints tables for people', async () => {
-    const [entries, file] = await Promise.all([
-      cointrader(['config', 'explain']),
-      cointrader(['config', 'explain', tiny]),
-    ])
-    expect(entries.stdout).toMatch(/models\[lgbm\]\.rounds +whole number +1000 +Most trees/)
-    expect(file.stdout).toMatch(/universe\.size +5 +line \d+ +Most symbols of a day/)
-  })
-
-  it('checks: nothing, or every problem at once, with exit 2', async () => {
-    const [good, broken, absent] = await Promise.all([
-      cointrader(['config', 'check', tiny, '--json']),
-      cointrader(['config', 'check', bad, '--set', 'seed=x', '--json']),
-      cointrader(['config', 'check', '/nowhere.yaml']),
-    ])
-    expect(good.code).toBe(0)
-    expect(JSON.parse(good.stdout)).toEqual({ study: 'tiny', problems: [] })
-    expect(broken.code).toBe(2)
-    const { error } = JSON.parse(broken.stdout) as { error: { code: string; detail: string } }
-    expect(error.code).toBe('E_CONFIG')
-    expect(error.detail).toMatch(/^3 problems/)
-    expect(error.detail).toMatch(
-      /line \d+: models\.0\.family: "lgmb" is not one of lgbm, linear \(did you mean "lgbm"\?\)/,
-    )
-    expect(error.detail).toMatch(/line \d+: univers: not a known entry \(did you mean "universe"\?\)/)
-    expect(error.detail).toMatch(/--set seed=x: seed: must be number, received string/)
-    expect(broken.stderr).toContain('bad.yaml')
-    expect(absent.code).toBe(1)
-    expect(absent.stderr).toMatch(/E_FILE_MISSING.*nowhere/)
-  })
-
-  it('gives the JSON Schema, printed or written', async () => {
-    const out = join(tempFolder(), 'study.schema.json')
-    const [printed, written] = await Promise.all([
-      cointrader(['config', 'schema']),
-      cointrader(['config', 'schema', '--output', out]),
-    ])
-    expect([printed.code, written.code]).toEqual([0, 0])
-    expect(JSON.parse(printed.stdout)).toEqual(studyJsonSchema())
-    expect(readFileSync(out, 'utf8')).toBe(printed.stdout)
-  })
-})
-
-describe('backtest', () => {
-  const START = Date.UTC(2026, 1, 4)
-  const BARS = 3 * 288
-  let bars: string
-  let universe: string
-  let table: Scores
-
-  beforeAll(() => {
-    bars = tempFolder()
-    for (const [s, symbol] of SYMBOLS.entries()) {
-      const random = seededRandom(`bars ${symbol}`)
-      const column = () => new Float64Array(BARS)
-      const [time, open, high, low, close, volume] = [column(), column(), column(), column(), column(), column()]
-      let price = 100 + s
-      for (let i = 0; i < BARS; i++) {
-        time[i] = START + i * 300_000
-        open[i] = price
-        price *= 1 + (random.next() - 0.5) / 100
-        close[i] = price
-        high[i] = Math.max(open[i]!, price)
-        low[i] = Math.min(open[i]!, price)
-        volume[i] = 1000
-      }
-      const columns = { timestamp: time, open, high, low, close, volume }
-      const list = Object.entries(columns).map(
-        ([name, data]) =>
-          [name, { type: name === 'timestamp' ? ('int64' as const) : ('float64' as const), data }] as const,
-      )
-      writeFileSync(join(bars, `${symbol}_5m.parquet`), encodeParquet(makeTable(list)))
-    }
-    // A and B are in on all days, C and D on the 5th only, E to H never; of the 6th there is no entry for the others.
-    universe = join(bars, 'universe.json')
-    writeFileSync(
-      universe,
-      JSON.stringify({
-        '2026-02-04': ['AUSDT', 'BUSDT'],
-        '2026-02-05': ['AUSDT', 'BUSDT', 'CUSDT', 'DUSDT'],
-        '2026-02-06': ['BUSDT', 'AUSDT'],
-      }),
-    )
-    const symbol: string[] = []
-    const time: number[] = []
-    const prediction: number[] = []
-    const random = seededRandom('scores')
-    for (let m = 4; m < BARS * 5; m += 5)
-      for (const [s, name] of SYMBOLS.entries()) {
-        symbol.push(name)
-        time.push(START + m * MINUTE_MS)
-        // The symbols that are not in have the most extreme scores.
-        prediction.push(random.normal() + (s >= 4 ? (s % 2 === 0 ? 9 : -9) : 0))
-      }
-    table = { symbol, time, prediction }
-  })
-
-  interface Trade {
-    readonly symbol: string
-    readonly entry_time_ms: number
-    readonly exit_time_ms: number
-  }
-  async function run(
-    ...args: string[]
-  ): Promise<{ code: number | null; stderr: string; trades: Trade[]; bytes: string }> {
-    const out = join(tempFolder(), 'out')
-    const done = await cointrader([
-      ...['backtest', '--strategy', 'cross-section', '--symbols', 'all', '--data', bars, '--interval', '5m'],
-      ...['--holding-bars', '1', '--long', '1', '--short', '1', '--no-kill-switch', '--max-daily-loss-pct', '0'],
-      ...['--out', out, ...args],
-    ])
-    const path = join(out, 'trades.parquet')
-    if (!existsSync(path)) return { ...done, trades: [], bytes: '' }
-    const bytes = readFileSync(path)
-    const { table: t } = await decodeParquet(bytes, path)
-    const [entry, exit] = [numbers(t, 'entry_time_ms'), numbers(t, 'exit_time_ms')]
-    const trades = strings(t, 'symbol').map((s, i) => ({ symbol: s, entry_time_ms: entry[i]!, exit_time_ms: exit[i]! }))
-    return { ...done, trades, bytes: bytes.toString('base64') }
-  }
-
-  it('trades members of the day only: scores of a table and of every baseline', async () => {
-    const file = writeScores('bt.parquet', table)
-    const cases = [['--scores', file], ...['momentum', 'reversal', 'random'].map((b) => ['--baseline', b])]
-    const [free, ...masked] = await Promise.all([
-      run('--scores', file),
-      ...cases.map((c) => run(...c, '--universe', universe)),
-    ])
-    // Without a universe the most extreme scores are traded.
-    expect(new Set(free!.trades.map((t) => t.symbol))).toEqual(new Set(['EUSDT', 'FUSDT', 'GUSDT', 'HUSDT']))
-    const members = JSON.parse(readFileSync(universe, 'utf8')) as Record<string, string[]>
-    for (const [k, { code, stderr, trades }] of masked.entries()) {
-      expect(code, stderr).toBe(0)
-      expect(trades.length, `${cases[k]}`).toBeGreaterThan(20)
-      expect(new Set(trades.map((t) => t.symbol))).toEqual(new Set(['AUSDT', 'BUSDT', 'CUSDT', 'DUSDT']))
-      for (const t of trades) {
-        // Decided at the end of a bar, filled at the open of the next: the same instant, one ms before which the bar ended.
-        const day = dateOf(t.entry_time_ms - 1)
-        expect(members[day], `${t.symbol} on ${new Date(t.entry_time_ms).toISOString()}`).toContain(t.symbol)
-      }
-    }
-  })
-
-  it('reads several tables as if they were one, and refuses a score that is there twice', async () => {
-    const border = START + 400 * 5 * MINUTE_MS
-    const file = writeScores('bt-all.parquet', table)
-    const a = writeScores('bt-a.parquet', table, (i) => table.time[i]! < border)
-    const b = writeScores('bt-b.parquet', table, (i) => table.time[i]! >= border)
-    const [one, two, twice, absent, none] = await Promise.all([
-      run('--scores', file),
-      run('--scores', `${b},${a}`),
-      run('--scores', `${file},${a}`),
-      run('--scores', `${a},/nowhere.parquet`),
-      run('--baseline', 'random', '--universe', '/nowhere.json'),
-    ])
-    expect(one!.trades.length).toBeGreaterThan(20)
-    expect(two!.bytes).toBe(one!.bytes)
-    expect([twice!.code, absent!.code, none!.code]).toEqual([2, 1, 1])
-    expect(twice!.stderr).toMatch(/E_CONFIG.*bt-a\.parquet.*a second score for AUSDT at 2026-02-04/)
-    expect(absent!.stderr).toMatch(/E_FILE_MISSING.*nowhere\.parquet/)
-    expect(none!.stderr).toMatch(/E_FILE_MISSING.*nowhere\.json/)
   })
 })

@@ -68,3 +68,22 @@ export const splitFlags = (xy: string, models: string, last: string): string[] =
   ...['--valid-end', '2026-02-03', '--test-start', '2026-02-04', '--test-end', last],
   ...['--y-name', 'y_5m', '--topn', '8', '--data-dir', xy, '--models-dir', models],
 ]
+
+/** A table of predictions. */
+export interface Scores {
+  readonly symbol: readonly string[]
+  readonly time: ArrayLike<number>
+  readonly prediction: ArrayLike<number>
+}
+
+/** Writes the rows of a table of predictions that are kept; gives the path. */
+export function writeScores(path: string, from: Scores, keep: (i: number) => boolean = () => true): string {
+  const rows = from.symbol.flatMap((_, i) => (keep(i) ? [i] : []))
+  const table = makeTable([
+    ['symbol', { type: 'string', data: rows.map((i) => from.symbol[i]!) }],
+    ['start_time_ms', { type: 'int64', data: Float64Array.from(rows, (i) => from.time[i]!) }],
+    ['prediction', { type: 'float64', data: Float64Array.from(rows, (i) => from.prediction[i]!) }],
+  ])
+  writeFileSync(path, encodeParquet(table))
+  return path
+}

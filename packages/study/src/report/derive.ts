@@ -48,6 +48,23 @@ export function primaryName(facts: StudyFacts): string {
   return entries.length === 0 ? 'rank IC' : primaryOf(facts, entries[0]).name
 }
 
+/**
+ * The score that delays are compared with: the cross-sectional rank IC, and the pooled one where that is refused and for
+ * classes, whose {@link primaryOf} is an AUC.
+ */
+export function atOnce(
+  facts: StudyFacts,
+  entry: ReportEntry,
+): { readonly name: string; readonly value: number | null } {
+  return inSections(facts)
+    ? { name: 'cross-sectional rank IC', value: entry.sections?.rank.value ?? null }
+    : { name: 'pooled rank IC', value: entry.pooled.rank.value }
+}
+
+/** Whether {@link atOnce} and {@link soonest} are means over cross-sections. */
+export const inSections = (facts: StudyFacts): boolean =>
+  facts.judged.crossSections.refusal === null && facts.judged.task !== 'binary'
+
 /** A score used some minutes after it was known. */
 export interface Later {
   readonly minutes: number
@@ -55,10 +72,12 @@ export interface Later {
   readonly error: number | null
 }
 
-/** The shortest delay that was measured; null where none was. Its score is that of {@link primaryOf} where that has one. */
+/** The shortest delay that has a score, of the kind of {@link atOnce}; null where none was measured. */
 export function soonest(facts: StudyFacts, entry: ReportEntry): Later | null {
-  const full = facts.judged.crossSections.refusal === null && facts.judged.task !== 'binary'
-  for (const d of entry.delays ?? []) {
+  const full = inSections(facts)
+  const delays = [...(entry.delays ?? [])].sort((a, b) => a.minutes - b.minutes)
+  for (const d of delays) {
+    if (d.minutes === 0) continue
     const value = full ? d.sectionRank : d.rank
     if (value !== null) return { minutes: d.minutes, value, error: full ? d.sectionRankError : null }
   }
@@ -67,10 +86,10 @@ export function soonest(facts: StudyFacts, entry: ReportEntry): Later | null {
 
 /** True when a score loses more than half of itself in the shortest delay and is then no longer told from nothing. */
 export function fades(facts: StudyFacts, entry: ReportEntry): boolean {
-  const at = primaryOf(facts, entry)
+  const { value } = atOnce(facts, entry)
   const later = soonest(facts, entry)
-  if (at.value === null || later === null || at.value <= 0) return false
-  return later.value < at.value / 2 && (later.error === null || later.value < 2 * later.error)
+  if (value === null || later === null || value <= 0) return false
+  return later.value < value / 2 && (later.error === null || later.value < 2 * later.error)
 }
 
 export const modelEntries = (facts: StudyFacts): ReportEntry[] => facts.judged.entries.filter((e) => e.role === 'model')

@@ -2,6 +2,7 @@
 import { decimal, percent, signed } from '@cointrader/backtest/report/format'
 import {
   aboveBaseline,
+  atOnce,
   bestBaseline,
   detectable,
   type Evidence,
@@ -137,7 +138,7 @@ export const MODEL_RULES: readonly Rule[] = [
     judge: (facts) =>
       modelEntries(facts).flatMap((entry): Said[] => {
         if (!['alone', 'deflated'].includes(evidenceOf(facts, entry)) || !fades(facts, entry)) return []
-        const { value, name } = primaryOf(facts, entry)
+        const { value, name } = atOnce(facts, entry)
         const later = soonest(facts, entry)!
         return [
           {

@@ -159,3 +159,31 @@ export const snapshot = (on: Machine): Record<string, string> =>
   Object.fromEntries(
     [...on.files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, new TextDecoder().decode(v)]),
   )
+
+/** raw → xy (plug-in) → two models → scores → judge; a backtest of one. */
+export function study(change: Partial<Record<string, Partial<Stage>>> = {}): Stage[] {
+  const list: [string, string[], Partial<Stage>?][] = [
+    ['fetch', [], { argv: ['fetch', 'coarse=2'] }],
+    ['xy', ['fetch'], { argv: ['xy', '--plugin', '/plug.ts'], files: ['/plug.ts'] }],
+    ['train/a', ['xy'], { argv: ['train', '--rounds', '10'] }],
+    ['train/b', ['xy']],
+    ['predict/a', ['train/a'], { light: true }],
+    ['predict/b', ['train/b'], { light: true }],
+    ['backtest/a', ['fetch', 'predict/a'], { light: true }],
+    ['judge', ['xy', 'predict/a', 'predict/b'], { light: true }],
+  ]
+  return list.map(([id, needs, more]) => stage(id, needs, { ...more, ...change[id] }))
+}
+
+/** The plug-in's file. */
+export const plugin = (text: string): [string, Uint8Array] => ['/plug.ts', new TextEncoder().encode(text)]
+
+/** What a folder that was never used before would hold. */
+export async function clean(
+  stages: readonly Stage[],
+  files: readonly [string, Uint8Array][],
+): Promise<Record<string, string>> {
+  const on = machine(new Map(files))
+  await execute(stages, on)
+  return snapshot(on)
+}

@@ -1,7 +1,7 @@
 /** What the models' scores are worth when they are used some minutes later. */
 import { signed } from '@cointrader/backtest/report/format'
 import { type Cell, htmlTable, number, text } from '@cointrader/backtest/report/html-table'
-import { modelEntries, primaryOf } from '../derive.js'
+import { atOnce, inSections, modelEntries } from '../derive.js'
 import type { StudyFacts } from '../facts.js'
 import { ic, withError } from '../format.js'
 import { words } from '../frame.js'
@@ -9,9 +9,9 @@ import { words } from '../frame.js'
 export function delayTable(facts: StudyFacts): string {
   const entries = modelEntries(facts).filter((e) => (e.delays ?? []).length > 0)
   if (entries.length === 0) return ''
-  const full = facts.judged.crossSections.refusal === null
+  const full = inSections(facts)
   const delays = entries[0]!.delays!.map((d) => d.minutes)
-  const name = full ? 'cross-sectional rank IC' : 'pooled rank IC'
+  const { name } = atOnce(facts, entries[0]!)
   return (
     htmlTable({
       caption: `Used later: ${name}`,
@@ -25,10 +25,7 @@ export function delayTable(facts: StudyFacts): string {
       ],
       rows: entries.map((e): Cell[] => [
         text(e.name),
-        number(
-          full ? primaryOf(facts, e).value : e.pooled.rank.value,
-          ic(full ? primaryOf(facts, e).value : e.pooled.rank.value),
-        ),
+        number(atOnce(facts, e).value, ic(atOnce(facts, e).value)),
         ...e.delays!.flatMap((d): Cell[] => {
           const value = full ? d.sectionRank : d.rank
           return [
