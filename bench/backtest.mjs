@@ -8,6 +8,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { start, startPeers, UNSHARED } from './backtest-peers.mjs'
+import { absent as absentText, median, print, row } from './table.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 /** Turns, and calls per turn: TURNS × calls ≥ 50 for the event loop. */
@@ -21,15 +22,9 @@ const COMMAND_RUNS = 3
 /** Relative difference of final equity that counts as equal. */
 const EQUAL = 1e-6
 
-const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
 const fixed = (x, digits = 2) => (Number.isFinite(x) ? x.toFixed(digits) : '')
 const whole = (x) => Math.round(x).toLocaleString('en-US')
 const load = () => loadavg()[0].toFixed(1)
-
-function print(title, head, rows) {
-  console.log(`\n${title}\n`)
-  console.log([head, head.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'))
-}
 
 /** Collects wall and CPU milliseconds over turns. */
 class Times {
@@ -74,7 +69,7 @@ async function eventLoop(engine) {
   const { about } = engine
   const names = { default: 'default thresholds', busy: 'many trades' }
   const rows = []
-  const slowest = { wall: Number.POSITIVE_INFINITY, cpu: Number.POSITIVE_INFINITY }
+  const slowest = { wall: Number.POSITIVE_INFINITY, cpu: Number.POSITIVE_INFINITY, reference: Number.NaN }
   for (const [name, title] of Object.entries(names)) {
     const reference = await engine.ask({ task: 'run', name, runs: 2, path: 'reference' })
     await engine.ask({ task: 'run', name, runs: WARM })
@@ -87,6 +82,7 @@ async function eventLoop(engine) {
     const slow = new Times()
     for (let k = 0; k < 3; k++) slow.add(await engine.ask({ task: 'run', name, runs: 5, path: 'reference' }))
     const speed = last.bars / fast.mid / 1000
+    if (speed < slowest.wall) slowest.reference = last.bars / slow.mid / 1000
     for (const key of ['wall', 'cpu']) slowest[key] = Math.min(slowest[key], last.bars / median(fast[key]) / 1000)
     rows.push([title, 'fast path', last.trades, ...fast.cells(), fixed(speed)])
     rows.push(['', 'reference loop', last.trades, ...slow.cells(), fixed(last.bars / slow.mid / 1000)])
@@ -126,7 +122,35 @@ async function beside(title, name, calls, engine, peers, unavailable) {
       ...unavailable.map(([peer, reason]) => [peer, reason, '', '', '', '', '']),
     ],
   )
-  return { ours, of: (peer, depth) => theirs.find((t) => t.peer.name === peer && t.depth === depth)?.times }
+  return {
+    ours,
+    of: (peer, depth) => theirs.find((t) => t.peer.name === peer && t.depth === depth)?.times,
+    table: (name) => [
+      ...theirs.map(({ peer, depth, times }) => besideRow(name, ours, peer, depth, times)),
+      ...unavailable.map(([peer, reason]) =>
+        row({
+          bench: 'backtest',
+          name,
+          value: ours.mid,
+          unit: 'ms',
+          by: peer,
+          reference: absentText(reason),
+          equal: false,
+        }),
+      ),
+    ],
+  }
+}
+
+/** A row of the table of all benches. The one aim: many symbols beside vectorbt (numba), giving what ours gives. */
+function besideRow(name, ours, peer, depth, times) {
+  const aimed = name.startsWith('(c)') && peer.name === 'vectorbt'
+  return row({
+    ...{ bench: 'backtest', name, value: ours.mid, unit: 'ms' },
+    by: `${peer.name} ${peer.about.version}${DEPTHS[depth] ?? ''}`,
+    ...{ reference: times.mid, equal: 'trades, and final equity to 1e-6' },
+    ...(aimed ? { aim: 'ratio < 1', met: ours.mid < times.mid } : {}),
+  })
 }
 const DEPTHS = { orders: ', orders only', results: ', with equity curve and positions' }
 
@@ -155,7 +179,7 @@ async function sweeps(engine) {
       ['1 thread', ...by[1].cells(0)],
     ],
   )
-  return by[2]
+  return { ...by, naive: naive.wall[0] }
 }
 
 /** The whole command: file to report. */
@@ -174,8 +198,13 @@ function commands(root, shared, folder) {
   ]
   const out = join(folder, 'report')
   const report = join(folder, 'time')
+  const table = []
   const rows = cases.map(([title, data, flags]) => {
-    if (!existsSync(join(shared, data))) return [title, `skipped: no ${join(shared, data)}`, '', '', '']
+    const fields = { bench: 'backtest', name: `\`cointrader backtest\`, file to report, ${title}`, unit: 's' }
+    if (!existsSync(join(shared, data))) {
+      table.push(row({ ...fields, note: `no ${join(shared, data)}` }))
+      return [title, `skipped: no ${join(shared, data)}`, '', '', '']
+    }
     const args = [join(root, 'apps/cli/dist/main.js'), 'backtest', '--data', join(shared, data), ...flags.split(' ')]
     const runs = Array.from({ length: COMMAND_RUNS }, () => {
       const begin = performance.now()
@@ -189,6 +218,7 @@ function commands(root, shared, folder) {
       return { wall, ...JSON.parse(text.slice(text.lastIndexOf('\n'))) }
     })
     const of = (key) => runs.map((r) => r[key])
+    table.push(row({ ...fields, value: median(of('wall')) }))
     return [
       title,
       fixed(median(of('wall'))),
@@ -202,6 +232,7 @@ function commands(root, shared, folder) {
     ['', 'wall s', 'least', 'CPU s', 'peak RSS MB'],
     rows,
   )
+  return table
 }
 
 export async function benchBacktest({ root, shared }) {
@@ -220,7 +251,7 @@ export async function benchBacktest({ root, shared }) {
     console.log(
       '\nThe common subset: signals (or target weights) at a close, market orders at the next open, one fee (0.05 %), one slippage (2 bps), fractional sizes as shares of equity at the deciding close, no funding, filters or intrabar stops.',
     )
-    await beside('(a) common subset, one symbol', 'single', CALLS, engine, peers, absent)
+    const single = await beside('(a) common subset, one symbol', 'single', CALLS, engine, peers, absent)
     const { symbols, common, universe, leftOut } = engine.about
     const many = await beside(
       `(c) common subset, ${symbols} symbols × ${whole(common)} h (${universe}), 10 long and 10 short, daily`,
@@ -244,8 +275,9 @@ export async function benchBacktest({ root, shared }) {
       ['', 'trades', ...TIME_HEAD, 'million bars/s'],
       [['cointrader', cross.last.trades, ...cross.cells(), fixed(cross.last.bars / cross.mid / 1000)]],
     )
-    const sweep = await sweeps(engine)
-    commands(root, shared, folder)
+    const swept = await sweeps(engine)
+    const sweep = swept[2]
+    const wholeRuns = commands(root, shared, folder)
     print('Rules of a default run outside the common subset', ['rule', 'vectorbt', 'backtesting.py'], UNSHARED)
     console.log(
       `\nload average at the end: ${loadavg()
@@ -263,7 +295,25 @@ export async function benchBacktest({ root, shared }) {
       met === undefined || !Number.isFinite(wall) ? '' : met(wall) ? 'met' : 'missed',
     ]
     const below = (x) => x < 1
+    const sweepRow = (workers, by, reference, equal) =>
+      row({
+        ...{ bench: 'backtest', name: `(b) 324 combinations × 12 months with indicators, ${workers} worker(s)` },
+        ...{ value: swept[workers].mid / 1000, unit: 's', by, reference: reference / 1000, equal },
+        ...(workers === 2 ? { aim: '< 5 s', met: swept[2].mid < 5000 } : {}),
+      })
     return {
+      table: [
+        row({
+          ...{ bench: 'backtest', name: '(a) one symbol × one year of 15 m, all order rules, the slower of both runs' },
+          ...{ value: speed.wall, unit: 'million bars/s', by: 'our reference loop', reference: speed.reference },
+          ...{ aim: '≥ 3', met: speed.wall >= 3, equal: 'trades and equity, bit for bit' },
+        }),
+        ...single.table('(a) common subset, one symbol × one year of 15 m'),
+        sweepRow(2, '1 thread', swept[1].mid, 'bytes of 1 thread'),
+        sweepRow(1, '324 separate backtests', swept.naive, 'trades, and net results to 1e-9'),
+        ...many.table(`(c) ${symbols} symbols × 6 months × 1 h, with equity curve and costs`),
+        ...wholeRuns,
+      ],
       head: ['aim', 'limit', 'by wall time', 'by CPU time', ''],
       rows: [
         aim(

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeBars, TOP, WINDOWS, writeRaw, writeTables } from './features-data.mjs'
+import { absent, median, print, row } from './table.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const TURNS = 3
@@ -15,7 +16,6 @@ const CALLS = 3
 const COMMAND_RUNS = 3
 const ALL_WINDOWS = [1, 5, 15, 30, 60, 120, 240, 480, 720, 1440]
 
-const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
 const fixed = (x, digits = 2) => x.toFixed(digits)
 const whole = (x) => Math.round(x).toLocaleString('en-US')
 
@@ -57,16 +57,11 @@ function findPython(shared) {
   }
 }
 
-function print(title, head, rows) {
-  console.log(`\n${title}\n`)
-  console.log([head, head.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'))
-}
-
-/** Throws unless ours are the judge's values; prints what was compared. */
+/** Throws unless ours are the judge's values; prints what was compared. False when there is no judge. */
 function checkEquality(raw, shared, { python, judge, noNumpy, noPolars }) {
   if (noNumpy !== undefined) {
     console.log(`equality NOT CHECKED: ${noNumpy}`)
-    return
+    return false
   }
   const numpyFile = join(raw, 'numpy.out')
   const polarsFile = join(raw, 'polars.out')
@@ -100,9 +95,10 @@ function checkEquality(raw, shared, { python, judge, noNumpy, noPolars }) {
     console.log(
       `Polars: ${off.length} columns go beyond their bounds${off.length > 0 ? ` (${off.map(([n, b]) => `${n} ${whole(b.cells)} cells`).join(', ')})` : ''}`,
     )
+  return true
 }
 
-/** Kernels and neutralisation in turns; returns the ratios to NumPy's CPU, like with like. */
+/** Kernels and neutralisation in turns; returns the ratios of CPU, like with like, and the medians behind them. */
 function kernels(raw, { python, judge, noNumpy, noPolars }) {
   const [ours, numpy, polars] = [[], [], []]
   for (let k = 0; k < TURNS; k++) {
@@ -110,8 +106,10 @@ function kernels(raw, { python, judge, noNumpy, noPolars }) {
     if (noNumpy === undefined) numpy.push(measure(python, [join(here, 'peers/features_numpy.py'), judge, raw, CALLS]))
     if (noPolars === undefined) polars.push(measure(python, [join(here, 'peers/features_polars.py'), raw, CALLS]))
   }
-  const ratio = (list, call) =>
-    numpy.length === 0 ? Number.NaN : median(list.map((m, i) => m.out.runs[call].cpu / numpy[i].out.runs[call].cpu))
+  const ratioTo = (peer, list, call) =>
+    peer.length === 0 ? Number.NaN : median(list.map((m, i) => m.out.runs[call].cpu / peer[i].out.runs[call].cpu))
+  const ratio = (list, call) => ratioTo(numpy, list, call)
+  const cpu = (list, call) => (list.length === 0 ? Number.NaN : median(list.map((m) => m.out.runs[call].cpu)))
   const lines = (name, list, reason) => {
     if (reason !== undefined) return [[name, reason, '', '', '', '', '', '']]
     return [0, CALLS - 1].map((call) => [
@@ -135,7 +133,20 @@ function kernels(raw, { python, judge, noNumpy, noPolars }) {
       ),
     ],
   )
-  return { warm: ratio(ours, CALLS - 1), cold: ratio(ours, 0) }
+  const beside = (peer, call) => ({
+    ratio: ratioTo(peer, ours, call),
+    ours: cpu(ours, call),
+    theirs: cpu(peer, call),
+  })
+  return {
+    warm: beside(numpy, CALLS - 1),
+    cold: beside(numpy, 0),
+    polars: beside(polars, CALLS - 1),
+    names: {
+      numpy: numpy.length > 0 ? `NumPy ${numpy[0].out.version}` : 'NumPy',
+      polars: polars.length > 0 ? `Polars ${polars[0].out.version}` : 'Polars',
+    },
+  }
 }
 
 /** The whole command for one day, and its stages. */
@@ -210,7 +221,7 @@ export async function benchFeatures({ root, shared }) {
     writeRaw(raw, bars)
     writeTables(data, bars)
     const python = findPython(shared)
-    checkEquality(raw, shared, python)
+    const equal = checkEquality(raw, shared, python)
     const ratio = kernels(raw, python)
     const { rssMb, cpu } = command(root, raw, data, bars.dates.at(-1))
     writeRaw(longRaw, makeBars(1, 4))
@@ -223,11 +234,47 @@ export async function benchFeatures({ root, shared }) {
       Number.isNaN(value) ? 'not run' : `${fixed(value, digits)}${unit}`,
       verdict(value, limit),
     ]
+    const { numpy, polars } = ratio.names
+    const judged = equal ? '258 columns within the bounds of the NumPy judge' : false
+    const kernelRow = (name, m, by, reason, limit) =>
+      row({
+        ...{
+          bench: 'features',
+          name: `kernels and neutralisation, 72,000 × 258, ${name}`,
+          value: m.ours,
+          unit: 'CPU s',
+        },
+        ...{ by, reference: reason === undefined ? m.theirs : absent(reason), equal: judged },
+        ...(reason === undefined ? { ratio: m.ratio } : {}),
+        ...(limit ? { aim: 'ratio ≤ 0.125', ...(reason === undefined ? { met: m.ratio <= 1 / 8 } : {}) } : {}),
+      })
+    const streamed = (columns, ms) =>
+      row({
+        ...{
+          bench: 'features',
+          name: `one streamed minute, 50 symbols, ${columns} columns, mean`,
+          value: ms,
+          unit: 'ms',
+        },
+        ...{ aim: '≤ 1 ms', met: ms <= 1, equal: 'every bit of the batch build' },
+      })
     return {
+      table: [
+        kernelRow('third call', ratio.warm, numpy, python.noNumpy, true),
+        kernelRow('first call', ratio.cold, numpy, python.noNumpy, true),
+        kernelRow('third call', ratio.polars, polars, python.noPolars, false),
+        row({
+          ...{ bench: 'features', name: 'build-xy, one day of 50 symbols, peak memory', value: rssMb, unit: 'MB' },
+          ...{ aim: '≤ 400 MB', met: rssMb <= 400, equal: 'the stages write the same file' },
+        }),
+        row({ bench: 'features', name: 'build-xy, one day of 50 symbols', value: cpu, unit: 'CPU s' }),
+        streamed(258, short.wall.mean / 1000),
+        streamed(516, all.wall.mean / 1000),
+      ],
       head: ['aim', 'limit', 'measured', ''],
       rows: [
-        aim('kernels and neutralisation, CPU / NumPy, third call', ratio.warm, 1 / 8, 3, ''),
-        aim('the same, first call', ratio.cold, 1 / 8, 3, ''),
+        aim('kernels and neutralisation, CPU / NumPy, third call', ratio.warm.ratio, 1 / 8, 3, ''),
+        aim('the same, first call', ratio.cold.ratio, 1 / 8, 3, ''),
         aim('peak RSS of the whole command', rssMb, 400, 0, ' MB'),
         ['CPU of the whole command', 'reported', `${fixed(cpu)} s`, ''],
         aim('one streamed minute, 258 columns, mean', short.wall.mean / 1000, 1, 2, ' ms'),

@@ -5,8 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
+import { median, row } from './table.mjs'
 
 /** CPU seconds, wall seconds and peak RSS (MB) of a command, its children included. */
 function measure(command, args, options = {}) {
@@ -26,7 +25,16 @@ export async function benchFetch({ root, shared }) {
   const archive = join(shared, 'data/binance-1m/archive')
   const cli = join(root, 'apps/cli/dist/main.js')
   const work = mkdtempSync(join(tmpdir(), 'cointrader-bench-'))
-  const rows = []
+  const [rows, table] = [[], []]
+  const real = {
+    ...{
+      bench: 'fetch',
+      name: '7 symbols × 28 real days, folder → Parquet',
+      unit: 'CPU s',
+      aim: '≤ 4 × the reference',
+    },
+    ...{ by: 'unzip -p … | wc -l', equal: 'rows stored = lines of the files' },
+  }
   try {
     if (existsSync(archive)) {
       const folder = join(archive, 'data/futures/um/daily/klines')
@@ -79,7 +87,11 @@ export async function benchFetch({ root, shared }) {
         `${(cpu / peer).toFixed(1)} × unzip and wc (${peer.toFixed(2)} CPU s)`,
         `${Math.round(median(ours.map((m) => m.rssMb)))} MB`,
       ])
-    } else rows.push(['fetch, real archive', `skipped: no ${archive}`, '', '', ''])
+      table.push(row({ ...real, value: cpu, reference: peer, met: cpu <= 4 * peer }))
+    } else {
+      table.push(row({ ...real, equal: false, reference: 'not run', note: `no ${archive}` }))
+      rows.push(['fetch, real archive', `skipped: no ${archive}`, '', '', ''])
+    }
     const sim = join(work, 'archive')
     measure(process.execPath, [
       cli,
@@ -97,6 +109,7 @@ export async function benchFetch({ root, shared }) {
       '--kinds',
       'klines',
     ])
+    let first
     for (const [days, end] of [
       [28, '2025-01-28'],
       [280, '2025-10-07'],
@@ -128,9 +141,16 @@ export async function benchFetch({ root, shared }) {
         '',
         `${Math.round(m.rssMb)} MB`,
       ])
+      table.push(
+        row({
+          ...{ bench: 'fetch', name: `4 simulated symbols × ${days} days, peak memory`, value: m.rssMb, unit: 'MB' },
+          ...(first === undefined ? {} : { by: 'the same, 28 days', reference: first }),
+        }),
+      )
+      first ??= m.rssMb
     }
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
-  return { head: ['bench', 'speed', 'CPU', 'ratio', 'peak RSS'], rows }
+  return { head: ['bench', 'speed', 'CPU', 'ratio', 'peak RSS'], rows, table }
 }

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { readText } from '../packages/lightgbm-wasm/dist/index.js'
 import { writeData } from './gbdt-data.mjs'
 import { benchPredict } from './gbdt-predict.mjs'
+import { absent, median, print, row } from './table.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const TURNS = 7
@@ -26,7 +27,6 @@ const SIZES = [
   { name: '600k', rows: 600_000, features: 166, turnTrees: 3 },
 ]
 
-const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
 const fixed = (x, digits = 1) => (Number.isFinite(x) ? x.toFixed(digits) : '')
 
 /** An interpreter with LightGBM, or why there is none; whether it has XGBoost. */
@@ -69,6 +69,23 @@ async function startEngine(name, command, args) {
 
 /** What was measured, for the tables. */
 let versions
+const versionOf = {}
+const TITLES = { lightgbm: 'LightGBM', xgboost: 'XGBoost hist' }
+const titled = (peer) => [TITLES[peer], versionOf[peer]].filter(Boolean).join(' ')
+
+/** Rows of the table of all benches: ours beside each peer. `scale` makes `unit` of the runs' milliseconds. */
+function tableRows(name, unit, scale, runs, peers, { aim, limit, equal }) {
+  const of = (engine) => median(runs[engine].map((m) => m.ms)) / scale
+  return Object.keys(TITLES).map((peer) => {
+    const fields = { bench: 'gbdt', name, value: of('cointrader'), unit, by: titled(peer) }
+    const judged = peer === 'lightgbm' && aim !== undefined
+    if (runs[peer] === undefined)
+      return row({ ...fields, reference: absent(peers[peer]), ...(judged ? { aim, equal: false } : {}) })
+    const ratio = median(runs.cointrader.map((m, i) => m.ms / runs[peer][i].ms))
+    const claim = judged ? { aim, met: ratio <= limit, ...(equal === undefined ? {} : { equal }) } : {}
+    return row({ ...fields, reference: of(peer), ratio, ...claim })
+  })
+}
 
 async function withEngines(size, folder, peers, body) {
   const engines = []
@@ -82,6 +99,7 @@ async function withEngines(size, folder, peers, body) {
           await startEngine(peer, peers.python, [join(here, 'peers/gbdt_train.py'), peer, folder, size.features]),
         )
     versions ??= engines.map((e) => e.version).join(', ')
+    for (const e of engines) versionOf[e.name] = e.version.replace(/^\S+ /, '')
     return await body(engines)
   } finally {
     for (const engine of engines) engine.close()
@@ -113,7 +131,7 @@ function engineLines(label, runs, peers, scale, rest) {
   return lines
 }
 
-async function binning(size, folder, peers, threads) {
+async function binning(size, folder, peers, threads, table) {
   const runs = {}
   const load = loadavg()[0]
   await withEngines(size, folder, peers, async (engines) => {
@@ -123,6 +141,8 @@ async function binning(size, folder, peers, threads) {
         runs[e.name].push(await e.ask({ op: 'bin', threads }))
       }
   })
+  const name = `binning, ${size.name} × ${size.features}, ${threads} thread${threads > 1 ? 's' : ''}`
+  table.push(...tableRows(name, 's', 1e3, runs, peers, { aim: 'ratio ≤ 2', limit: 2 }))
   return engineLines([size.name, threads, fixed(load)], runs, peers, 1e3, () => [])
 }
 
@@ -141,7 +161,7 @@ function checkTrees(ours, theirs) {
   return nodes
 }
 
-async function cell(size, folder, peers, leaves, threads) {
+async function cell(size, folder, peers, leaves, threads, table) {
   const runs = {}
   const last = {}
   const load = [loadavg()[0]]
@@ -179,12 +199,9 @@ async function cell(size, folder, peers, leaves, threads) {
     (name) => [fixed(last[name].rmse, 6), fixed(last[name].rssMb, 0)],
   )
   for (const line of lines) console.log(`  ${line.slice(4).join('  ')}`)
+  const claim = { aim: 'ratio ≤ 1', limit: 1, equal: `first ${EQUAL_TREES} trees, node for node` }
+  table.push(...tableRows(`a tree, ${title}`, 'ms', size.turnTrees, runs, peers, claim))
   return lines
-}
-
-function print(title, head, rows) {
-  console.log(`\n${title}\n`)
-  console.log([head, head.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'))
 }
 
 export async function benchGbdt() {
@@ -192,7 +209,7 @@ export async function benchGbdt() {
   const words = (process.env.COINTRADER_BENCH_GBDT ?? '').split(/[\s,]+/).filter(Boolean)
   const wanted = (name) => words.length === 0 || words.some((w) => name === w || name.startsWith(`${w}/`))
   const measured = ['ms', 'best', 'ms / LightGBM', 'CPU ms', 'CPU / LightGBM']
-  const [bins, trees] = [[], []]
+  const [bins, trees, table] = [[], [], []]
   for (const size of SIZES) {
     const cells = [63, 255].flatMap((leaves) => [1, 2].map((threads) => ({ leaves, threads })))
     const chosen = cells.filter((c) => wanted(`${size.name}/${c.leaves}/${c.threads}`))
@@ -201,8 +218,8 @@ export async function benchGbdt() {
     const folder = mkdtempSync(join(tmpdir(), 'cointrader-gbdt-'))
     try {
       writeData(folder, size.rows, size.features)
-      for (const threads of binned) bins.push(...(await binning(size, folder, peers, threads)))
-      for (const { leaves, threads } of chosen) trees.push(...(await cell(size, folder, peers, leaves, threads)))
+      for (const threads of binned) bins.push(...(await binning(size, folder, peers, threads, table)))
+      for (const { leaves, threads } of chosen) trees.push(...(await cell(size, folder, peers, leaves, threads, table)))
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -214,18 +231,27 @@ export async function benchGbdt() {
       bins,
     )
   if (wanted('predict')) {
-    if (peers.lightgbm !== undefined) console.log(`\nprediction beside LightGBM ${peers.lightgbm}`)
-    else {
-      const { head, rows } = await benchPredict(peers.python)
+    if (peers.lightgbm !== undefined) {
+      console.log(`\nprediction beside LightGBM ${peers.lightgbm}`)
+      const reference = absent(peers.lightgbm)
+      const name = 'predict, 500 trees × 166 features (model and rows come from LightGBM)'
+      table.push(row({ bench: 'gbdt', name, unit: 'µs', by: 'LightGBM', reference, equal: false }))
+    } else {
+      const predicted = await benchPredict(peers.python)
       print(
         'Prediction, 166 features, warm, medians of 30 alternating runs; all predictions bit for bit LightGBM',
-        head,
-        rows,
+        predicted.head,
+        predicted.rows,
       )
+      table.push(...predicted.table)
     }
   }
   console.log(
     `\nTraining, per tree: ${TURNS} alternating turns of several trees, medians; ratios: median of the turns' ratios. RSS: peak of the process, input and binning included. With a load above the number of cores a 2-thread wall ratio says little; see CPU. ${versions ?? ''}\n`,
   )
-  return { head: ['rows', 'leaves', 'threads', 'load', 'engine', ...measured, 'test RMSE', 'peak RSS MB'], rows: trees }
+  return {
+    head: ['rows', 'leaves', 'threads', 'load', 'engine', ...measured, 'test RMSE', 'peak RSS MB'],
+    rows: trees,
+    table,
+  }
 }

@@ -18,10 +18,10 @@ import { seededRandom } from '../packages/core/dist/index.js'
 import { decodeParquet, numbers } from '../packages/store/dist/index.js'
 import { makeBarSet } from '../packages/strategies/dist/index.js'
 import { makeConfig } from '../packages/trading/dist/index.js'
+import { median, row } from './table.mjs'
 
 const here = fileURLToPath(import.meta.url)
 const FIELDS = ['open', 'high', 'low', 'close', 'volume']
-const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)]
 const setupOf = (symbols) => ({ strategy: 'indicator-score', base: runSettings(makeConfig(symbols)), costs: {} })
 
 async function xrpYear(shared) {
@@ -82,7 +82,7 @@ async function child(workers) {
   )
 }
 
-function memory() {
+function memory(table = []) {
   const out = []
   let first
   for (const workers of [1, 2, 4]) {
@@ -100,15 +100,28 @@ function memory() {
       workers === 1 ? '' : `${each.toFixed(0)} MB per further worker`,
       workers === 1 ? '' : `limit ${limit.toFixed(0)} MB: ${each <= limit ? 'kept' : 'BROKEN'}`,
     ])
+    if (workers > 1)
+      table.push(
+        row({
+          ...{ bench: 'sweep', name: `each worker beyond the first, of ${workers}: memory`, value: each, unit: 'MB' },
+          ...{ by: 'the bars, shared', reference: dataMb, aim: `≤ ${limit.toFixed(0)} MB`, met: each <= limit },
+          equal: 'sum of the rows of 1 worker',
+        }),
+      )
   }
   return out
 }
 
-async function times(shared, runs = 5) {
-  if (!existsSync(join(shared, 'data/binance-15m'))) return [['324 combinations', 'skipped: no shared data', '', '']]
+async function times(shared, table = [], runs = 5) {
+  if (!existsSync(join(shared, 'data/binance-15m'))) {
+    const note = `no ${join(shared, 'data/binance-15m')}`
+    table.push(row({ bench: 'sweep', name: '324 combinations × one year of 15 m', unit: 's', equal: false, note }))
+    return [['324 combinations', `skipped: ${note}`, '', '']]
+  }
   const bars = await xrpYear(shared)
   const out = []
   let first
+  let alone
   for (const workers of [1, 2]) {
     const seconds = []
     for (let k = 0; k < runs; k++) {
@@ -125,12 +138,25 @@ async function times(shared, runs = 5) {
       spread,
       s < 5 ? 'aim of 5 s kept' : 'aim of 5 s missed',
     ])
+    table.push(
+      row({
+        ...{ bench: 'sweep', name: `324 combinations × one year of 15 m, ${workers} worker${workers > 1 ? 's' : ''}` },
+        ...{ value: s, unit: 's', aim: '< 5 s', met: s < 5 },
+        ...(alone === undefined ? {} : { by: '1 worker', reference: alone, equal: 'rows of 1 worker' }),
+      }),
+    )
+    alone ??= s
   }
   return out
 }
 
 export async function benchSweep({ shared }) {
-  return { head: ['sweep', 'median', 'spread', 'aim'], rows: [...(await times(shared)), ...memory()] }
+  const table = []
+  return {
+    head: ['sweep', 'median', 'spread', 'aim'],
+    rows: [...(await times(shared, table)), ...memory(table)],
+    table,
+  }
 }
 
 if (process.argv[1] === here) {

@@ -27,7 +27,9 @@ function startSimulator() {
 
 /** Runs one command, shows it, and ends the demo with its exit code when it fails. */
 function step(title, args) {
-  console.log(`\n== ${title}\n$ ./cointrader ${args.map((a) => (a.startsWith(root) ? relative(root, a) : a)).join(' ')}`)
+  console.log(
+    `\n== ${title}\n$ ./cointrader ${args.map((a) => (a.startsWith(root) ? relative(root, a) : a)).join(' ')}`,
+  )
   const done = spawnSync(process.execPath, [main, ...args], { cwd: root, stdio: 'inherit' })
   if (done.status !== 0) {
     console.error(`demo: this step ended with code ${done.status}`)

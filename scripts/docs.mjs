@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterHelp, commandPaths, entriesByGroup, wholeProgram } from '../apps/cli/dist/lib/program.js'
 import { GROUPS } from '../apps/cli/dist/registry.js'
 import { CATALOGUE, DEFECT_KINDS } from '../packages/core/dist/index.js'
-import { studyEntries } from '../packages/study/dist/config/index.js'
 import { ADDED_FEATURES, ALL_WINDOWS, BASE_FEATURES, shippedFeatures } from '../packages/features/dist/index.js'
+import { studyEntries } from '../packages/study/dist/config/index.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const rows = Object.entries(CATALOGUE).map(([code, e]) => `| \`${code}\` | ${e.exit} | ${e.what} | ${e.next} |`)

@@ -21,7 +21,7 @@ for leaves in (63, 255):
     boosters[leaves] = lgb.train(params, lgb.Dataset(x, y), 500)
     boosters[leaves].save_model(f"{folder}/{leaves}.txt")
     boosters[leaves].predict(x[:500], num_threads=1).tofile(f"{folder}/{leaves}.p")
-print("ready", flush=True)
+print(f"ready {lgb.__version__}", flush=True)
 for line in sys.stdin:
     leaves, rows = map(int, line.split())
     start = time.perf_counter()

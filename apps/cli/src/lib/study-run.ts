@@ -2,6 +2,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { EXIT, type ExitCode, type Json, stableJson } from '@cointrader/core'
 import { durationText } from '@cointrader/core/progress'
+import { manifestPath } from '@cointrader/store'
 import {
   type Executed,
   executeStages,
@@ -101,8 +102,8 @@ export async function carryOut(
     again: flags.again,
     signal: ctx.signal,
     members: () => membersOf(ctx.disk, roots.study, study.universe.size, testDates(study)),
-    run: (stage, argv, signal) =>
-      runStage(
+    run: async (stage, argv, signal) => {
+      const ended = await runStage(
         {
           main: MAIN,
           cwd: roots.study,
@@ -114,13 +115,26 @@ export async function carryOut(
         stage,
         argv,
         signal,
-      ),
+      )
+      if (ended.exit === EXIT.partly) await dropFailedDays(ended.result, roots.study, ctx)
+      return ended
+    },
     started: (stage) => ctx.progress.note(`${number.get(stage.id)} ${stage.id}: ${stage.title}${estimateText(stage)}`),
     ended: (stage, record, usage) => {
       void ctx.log.write('stage', logged(stage, record, usage))
       ctx.progress.note(`${number.get(stage.id)} ${stage.id}: ${endText(record, usage)}`)
     },
   })
+}
+
+/** A day that could not be built must not leave its table of an earlier run for the training to read. */
+async function dropFailedDays(result: unknown, root: string, ctx: Context): Promise<void> {
+  const { days = [] } = (result ?? {}) as { days?: readonly { date?: string; state?: string; path?: string }[] }
+  for (const { state, path } of days) {
+    if (state !== 'failed' || path === undefined || !path.startsWith(join(root, 'data/xy'))) continue
+    await ctx.disk.remove(path)
+    await ctx.disk.remove(manifestPath(path))
+  }
 }
 
 function endText(record: StageRecord, usage: Usage | undefined): string {

@@ -3,7 +3,7 @@
  * the bid-ask bounce of that very trade: a model finds it, no order can earn it, and one minute later it is gone. (Roll 1984,
  * "A Simple Implicit Measure of the Effective Bid-Ask Spread in an Efficient Market", on the bounce; this check is ours.)
  */
-import { MINUTE_MS } from '@cointrader/core'
+import { fail, MINUTE_MS } from '@cointrader/core'
 import type { Ground, Judged } from './ground.js'
 import { sectionIc } from './ic.js'
 import { meanTest } from './meantest.js'
@@ -29,9 +29,15 @@ export function delayed(sections: Sections, prediction: Float64Array, minutes: n
   return out
 }
 
-/** Rank IC of the prediction made so many minutes before, against the same outcomes. */
+/**
+ * Rank IC of the prediction made so many minutes before, against the same outcomes; 0 is the prediction itself. Error `E_USAGE`
+ * for what is no whole number of minutes, or a negative one: that would be a prediction of later.
+ */
 export function delaysOf(ground: Ground, one: Judged, minutes: readonly number[]): ReportDelay[] {
   const { request, sections, label } = ground
+  const wrong = minutes.find((m) => !Number.isInteger(m) || m < 0)
+  if (wrong !== undefined)
+    fail('E_USAGE', { subject: 'delay', detail: `${wrong} minutes`, next: 'give whole minutes from 0' })
   const minSymbols = request.minSymbols ?? MIN_SYMBOLS
   const time = new Float64Array(sections.rows)
   for (let s = 0; s < sections.times.length; s++)

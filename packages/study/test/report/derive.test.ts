@@ -4,7 +4,15 @@ import { heatMap, level } from '@cointrader/study/report/charts/heat'
 import { linePlot } from '@cointrader/study/report/charts/lines'
 import { inOrder, river } from '@cointrader/study/report/charts/river'
 import { rowPlot } from '@cointrader/study/report/charts/rows'
-import { evidenceOf, evidenceSize, primaryOf, reasonKind } from '@cointrader/study/report/derive'
+import {
+  atOnce,
+  evidenceOf,
+  evidenceSize,
+  fades,
+  primaryOf,
+  reasonKind,
+  soonest,
+} from '@cointrader/study/report/derive'
 import { bytes, compact, count, some, withError } from '@cointrader/study/report/format'
 import { expect, test } from 'vitest'
 import { sample } from './sample.js'
@@ -31,6 +39,74 @@ test('a score in the range of shuffled labels shows nothing, whatever its interv
   expect(evidenceOf(facts, changed({ value: null }))).toBe('none')
   expect(primaryOf(facts, entry).name).toBe('cross-sectional rank IC')
   expect(primaryOf(facts, { ...entry, sections: null }).name).toBe('pooled rank IC')
+})
+
+/** The entry with these scores later: cross-sectional and its error; the pooled ones are a tenth. */
+const later = (...list: [minutes: number, value: number | null, error: number | null][]) => ({
+  delays: list.map(([minutes, sectionRank, sectionRankError]) => ({
+    minutes,
+    rows: 100,
+    rank: sectionRank === null ? null : sectionRank / 10,
+    sectionRank,
+    sectionRankError,
+    sectionRankT: null,
+  })),
+})
+const refused = {
+  ...facts,
+  judged: { ...facts.judged, crossSections: { ...facts.judged.crossSections, refusal: 'too few symbols' } },
+}
+const binary = { ...facts, judged: { ...facts.judged, task: 'binary' as const } }
+
+test('the soonest delay is the shortest that has a score, of the kind that is quoted at once', () => {
+  expect(soonest(facts, entry)).toBeNull()
+  expect(soonest(facts, { ...entry, ...later() })).toBeNull()
+  const some = { ...entry, ...later([5, 0.02, 0.01], [1, 0.04, 0.02]) }
+  expect(soonest(facts, some)).toEqual({ minutes: 1, value: 0.04, error: 0.02 })
+  const holes = { ...entry, ...later([1, null, null], [5, 0.02, null]) }
+  expect(soonest(facts, holes)).toEqual({ minutes: 5, value: 0.02, error: null })
+  expect(soonest(facts, { ...entry, ...later([1, null, null]) })).toBeNull()
+  // 0 minutes are no delay.
+  expect(soonest(facts, { ...entry, ...later([0, 0.1, 0.01], [5, 0.02, 0.01]) })?.minutes).toBe(5)
+  for (const pooled of [refused, binary]) {
+    expect(soonest(pooled, some)).toEqual({ minutes: 1, value: 0.004, error: null })
+    expect(atOnce(pooled, some)).toEqual({ name: 'pooled rank IC', value: entry.pooled.rank.value })
+  }
+  expect(atOnce(facts, some)).toEqual({ name: 'cross-sectional rank IC', value: rank.value })
+  expect(atOnce(facts, { ...entry, sections: null }).value).toBeNull()
+})
+
+test('a score fades when it loses more than half of itself and is then not told from nothing', () => {
+  const of = (value: number | null, after: number | null, error: number | null) =>
+    fades(facts, { ...changed({ value }), ...later([1, after, error]) })
+  expect(of(0.1, 0.01, 0.01)).toBe(true)
+  expect(of(0.1, 0.049, 0.03)).toBe(true)
+  // Turned round is gone too.
+  expect(of(0.1, -0.08, 0.01)).toBe(true)
+  expect(of(0.1, 0.01, null)).toBe(true)
+  // Half of it is left, or what is left is still told from nothing.
+  expect(of(0.1, 0.05, 0.1)).toBe(false)
+  expect(of(0.1, 0.04, 0.02)).toBe(false)
+  expect(of(0.1, 0.04, 0.01)).toBe(false)
+  // Nothing at once, nothing to lose; nothing measured.
+  expect(of(-0.1, -0.2, 0.01)).toBe(false)
+  expect(of(0, -0.2, 0.01)).toBe(false)
+  expect(of(null, 0.01, 0.01)).toBe(false)
+  expect(of(0.1, null, null)).toBe(false)
+  expect(fades(facts, entry)).toBe(false)
+})
+
+test('the delay of a classifier is compared with its rank IC, not with its AUC', () => {
+  const auc = { value: 0.62, interval: null, band: null }
+  const one = (at: number, after: number) => ({
+    ...entry,
+    classifier: { auc } as unknown as NonNullable<typeof entry.classifier>,
+    pooled: { ...entry.pooled, rank: { ...entry.pooled.rank, value: at } },
+    ...later([1, after * 10, null]),
+  })
+  expect(primaryOf(binary, one(0.2, 0.18))).toMatchObject({ name: 'AUC', value: 0.62 })
+  expect(fades(binary, one(0.2, 0.18))).toBe(false)
+  expect(fades(binary, one(0.2, 0.02))).toBe(true)
 })
 
 test('blocks and horizons are those of the judged range', () => {

@@ -220,6 +220,65 @@ test('skill: inside the band, interval over zero, backwards, without interval, a
   ).toHaveLength(1)
 })
 
+/** What a model's score is a minute later. */
+const aMinuteLater = (e: Entry, value: number | null, error: number | null): Entry => ({
+  ...e,
+  delays: [{ minutes: 1, rows: 1000, rank: null, sectionRank: value, sectionRankError: error, sectionRankT: null }],
+})
+
+test('fades: only of a score that is told from chance, with both numbers and the reason', () => {
+  const model = (change: (e: Entry) => Entry): StudyFacts =>
+    entries(skilled, (e) => (e.role === 'model' ? change(e) : e))
+  const strong = (e: Entry): Entry => scored(e, 0.12, 0.02, false)
+  expect(
+    says(
+      'fades',
+      model((e) => aMinuteLater(strong(e), 0.004, 0.02)),
+    ),
+  ).toEqual([
+    'bad: trees: used 1 minute after it is known, its cross-sectional rank IC falls from +0.120 to +0.004 ± 0.020. ' +
+      'What it predicts is over before an order is filled; the usual reason is the bounce between bid and ask of the last ' +
+      'trade price, with which the label begins.',
+  ])
+  expect(
+    says(
+      'fades',
+      model((e) => aMinuteLater(strong(e), 0.11, 0.02)),
+    ),
+  ).toEqual([])
+  expect(
+    says(
+      'fades',
+      model((e) => aMinuteLater(strong(e), null, null)),
+    ),
+  ).toEqual([])
+  expect(says('fades', model(strong))).toEqual([])
+  // No skill shown: there is nothing that could be gone.
+  expect(
+    says(
+      'fades',
+      model((e) => aMinuteLater(scored(e, 0.01, 0.02, true), -0.01, 0.02)),
+    ),
+  ).toEqual([])
+})
+
+test('headline: a signal that is gone a minute later is none, whatever was traded; one that lasts counts alone', () => {
+  const two = sample({ skill: 0.14, symbols: 8, days: 20, models: ['trees', 'more'], variants: 0 })
+  const [first, second] = two.judged.entries.filter((e) => e.role === 'model').map((e) => e.name)
+  const faded = (...names: (string | undefined)[]): StudyFacts =>
+    backtests(
+      entries(two, (e) => (e.role !== 'model' ? e : aMinuteLater(e, names.includes(e.name) ? 0.001 : 0.08, 0.01))),
+      (b) => passed(traded(b, b.model === first ? 900 : 500, b.model === first ? 100 : 800)),
+    )
+  expect(headline(faded(first, second))).toEqual({
+    tone: 'bad',
+    text: 'A signal that is gone 1 minute after it is known: nothing here that an order could earn.',
+  })
+  expect(headline(faded()).text).toMatch(/^A signal that survives its costs in this window/)
+  // The gain of the model whose signal is gone is not counted.
+  expect(headline(faded(first)).text).toBe('A weak signal that costs more than it earns, in a window of 10 days.')
+})
+
 test('baseline: not better, better by less than two errors, better', () => {
   const against = (own: number): string[] =>
     says(

@@ -29,6 +29,8 @@ const pages = {
   skilled: studyHtml(sample({ skill: 0.1, symbols: 9, days: 20 })),
   oneFold: studyHtml(sample({ days: 8, folds: 1, models: ['trees'] })),
   untraded: studyHtml(sample({ days: 8, folds: 2, backtests: false })),
+  delayed: studyHtml(sample({ skill: 0.1, days: 8, folds: 1, models: ['trees', 'ridge'], delays: [15, 60] })),
+  delayedPooled: studyHtml(sample({ days: 8, symbols: 3, folds: 1, models: ['trees'], delays: [15] })),
   pooled: studyHtml(sample({ days: 8, symbols: 3, folds: 1 })),
   empty: studyHtml(emptySample()),
   hostile: studyHtml(sample({ days: 8, folds: 2, prefix: HOSTILE })),
@@ -105,6 +107,31 @@ test('what is left out says why', () => {
   ]) {
     expect(pages.empty).toContain(words)
   }
+})
+
+test('the scores used later stand in a table, beside those at once; without delays there is none', () => {
+  const table = (page: string): string | undefined => /<table[^>]*><caption>Used later[\s\S]*?<\/table>/.exec(page)?.[0]
+  for (const [name, page] of Object.entries(pages))
+    expect(table(page) !== undefined, name).toBe(name.startsWith('delayed'))
+  const cells = (row: string): string[] => [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map((m) => m[1]!)
+  const rows = (page: string): string[][] =>
+    table(page)!
+      .match(/<tr[\s\S]*?<\/tr>/g)!
+      .map(cells)
+  const [head, trees, ridge, ...rest] = rows(pages.delayed)
+  expect(table(pages.delayed)).toContain('<caption>Used later: cross-sectional rank IC</caption>')
+  expect(head).toEqual(['model', 'at once', '15 min later', 't', '60 min later', 't'])
+  expect([trees![0], ridge![0], rest]).toEqual(['trees', 'ridge', []])
+  expect(trees![1]).toMatch(/^\+0\.\d{3}$/)
+  expect(trees![2]).toMatch(/^[+-]0\.\d{3} ± 0\.\d{3}$/)
+  expect(trees![3]).toMatch(/^[+-]\d+\.\d$/)
+  expect(pages.delayed).toContain('the bounce of the last trade price')
+  // Where cross-sections are refused: pooled, without an error and a t.
+  const [poolHead, one] = rows(pages.delayedPooled)
+  expect(table(pages.delayedPooled)).toContain('<caption>Used later: pooled rank IC</caption>')
+  expect(poolHead).toEqual(['model', 'at once', '15 min later', 't'])
+  expect(one![2]).toMatch(/^[+-]0\.\d{3}$/)
+  expect(one![3]).toBe('n/a')
 })
 
 test('every picture has a text alternative, every table a caption and headers', () => {
@@ -224,6 +251,17 @@ function worn(facts: StudyFacts, seed: number, share: number): StudyFacts {
         pooledQuantiles: { buckets: cut(e.pooledQuantiles.buckets), monotonicity: or(e.pooledQuantiles.monotonicity) },
         portfolio: or(e.portfolio),
         deflated: or(e.deflated),
+        ...(e.delays === undefined || gone()
+          ? { delays: undefined }
+          : {
+              delays: e.delays.map((d) => ({
+                ...d,
+                rank: or(d.rank),
+                sectionRank: or(d.sectionRank),
+                sectionRankError: or(d.sectionRankError),
+                sectionRankT: or(d.sectionRankT),
+              })),
+            }),
         days: cut(e.days).map((d) => ({
           ...d,
           rank: or(d.rank),
@@ -253,7 +291,7 @@ function worn(facts: StudyFacts, seed: number, share: number): StudyFacts {
 }
 
 test('whatever is missing, the page and the summary are whole', () => {
-  const facts = sample({ days: 8, folds: 2, variants: 2 })
+  const facts = sample({ days: 8, folds: 2, variants: 2, delays: [15, 60] })
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom(0.05, 0.2, 0.5, 0.9), (seed, share) => {
       const part = worn(facts, seed, share)

@@ -39,6 +39,8 @@ export interface SampleOptions {
   readonly variants?: number
   /** Distance of judged instants. */
   readonly stepMinutes?: number
+  /** Minutes after which the models' scores are used once more; neighbours share outcome, so that they fall slowly. */
+  readonly delays?: readonly number[]
   /** Put in front of every name. */
   readonly prefix?: string
 }
@@ -135,6 +137,7 @@ function judge(options: Required<SampleOptions>, folds: readonly FoldFacts[]) {
     trainMean: 0.3,
     minSymbols: options.minSymbols,
     trials: options.trials,
+    ...(options.delays.length === 0 ? {} : { delayMinutes: options.delays }),
     resamples: 120,
     permutations: 60,
     seed: 1,
@@ -438,6 +441,7 @@ export function sample(given: SampleOptions = {}): StudyFacts {
     feeRate: 0.0005,
     variants: 8,
     stepMinutes: 15,
+    delays: [],
     prefix: '',
     ...given,
   }
