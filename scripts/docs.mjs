@@ -6,7 +6,7 @@ import { afterHelp, commandPaths, entriesByGroup, wholeProgram } from '../apps/c
 import { GROUPS } from '../apps/cli/dist/registry.js'
 import { CATALOGUE, DEFECT_KINDS } from '../packages/core/dist/index.js'
 import { ADDED_FEATURES, ALL_WINDOWS, BASE_FEATURES, shippedFeatures } from '../packages/features/dist/index.js'
-import { studyEntries } from '../packages/study/dist/config/index.js'
+import { studyEntries, studyJsonSchema } from '../packages/study/dist/config/index.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const rows = Object.entries(CATALOGUE).map(([code, e]) => `| \`${code}\` | ${e.exit} | ${e.what} | ${e.next} |`)
@@ -172,6 +172,7 @@ const pages = {
   'docs/commands.md': await commandsPage(),
   'docs/studies.md': studies,
   'README.md': readme(),
+  'configs/studies/study.schema.json': `${JSON.stringify(studyJsonSchema(), null, 1)}\n`,
 }
 for (const [name, text] of Object.entries(pages)) {
   const path = join(root, name)

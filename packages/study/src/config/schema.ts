@@ -47,7 +47,7 @@ const source = z
     folder: file
       .optional()
       .describe(
-        "Data folder shared with other studies; default: the study's own. Days that are there are not fetched again.",
+        "Data folder shared with other studies; default: the study's own. Days that are there are not fetched again; contract list and funding grow with every study that uses the folder, and what reads them is then made again.",
       ),
   })
   .prefault({})
