@@ -46,9 +46,9 @@ try {
   ])
   step('verify: every byte, row and time of the data again, offline', ['verify', '--data-dir', join(out, 'data')])
   const { stages } = JSON.parse(readFileSync(join(out, 'study.json'), 'utf8'))
-  const { version } = stages.find((s) => s.id === 'train/trees/2')
+  const { version } = stages.find((s) => s.id === 'train/ridge/2')
   step('predict --latest: scores of the newest minute, by stream, as live trading will use them', [
-    ...['predict', '--latest', '--model', `trees-2/${version}`, '--models-dir', join(out, 'models')],
+    ...['predict', '--latest', '--model', `ridge-2/${version}`, '--models-dir', join(out, 'models')],
     ...['--data-dir', join(out, 'data'), '--now', now, '--repeat', '200'],
   ])
   console.log(`\nthe report, one file for any browser: ${join(out, 'report.html')}`)

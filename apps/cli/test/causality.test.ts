@@ -41,6 +41,12 @@ beforeAll(async () => {
       build: (x: FeatureBuilder, w: number) => x.change(x.input('close'), x.mean(x.input('close'), w), 1e4),
     })`,
   )
+  // Its kernel reads one value more than it is given: NaN in every row.
+  await writeFile(
+    join(plugins, 'short.mjs'),
+    `export default [{ type: 'Short', title: 'reads past its look-back', unit: 'price', inputs: ['close'],
+      build: (x, w) => x.kernel({ name: 'short', args: [x.input('close')], lookback: w, at: ([close]) => close[w] }) }]`,
+  )
   await writeFile(
     join(plugins, 'peek.mjs'),
     `const peek = ([a], o, from, to) => { for (let t = from; t < to; t++) o.data[o.off + t] = a.data[a.off + t + 2] }
@@ -101,6 +107,31 @@ describe('plug-ins', () => {
     expect(ended.stderr).toMatch(
       /E_VERIFY.*x_1m_Peek at 2026-02-11 00:00:00, AAAUSDT: .*it sees 2 min after its bar, 0 are/,
     )
+  })
+
+  test('a column without a value is not called proven: nothing is shown of it', async () => {
+    const alone = await verify('--plugin', join(plugins, 'short.mjs'))
+    expect(alone.code).toBe(1)
+    expect(alone.stdout).toMatch(/^x_1m_Short +feature .* empty$/m)
+    expect(alone.stdout).toMatch(/certificate .*: empty, 0 of 2 columns/)
+    expect(alone.stderr).toMatch(/E_VERIFY.*no column holds a value on this day: x_1m_Short/)
+    const files = ['good.ts', 'short.mjs'].flatMap((f) => ['--plugin', join(plugins, f)])
+    const both = await verify(...files, '--json')
+    expect(both.code, both.stderr).toBe(3)
+    expect(proofOf(both).verdict).toBe('proven')
+    expect(
+      proofOf(both)
+        .certificates.map((c) => c.verdict)
+        .sort(),
+    ).toEqual(['empty', 'empty', 'proven', 'proven'])
+  })
+
+  test('--all-columns proves the shipped columns too', async () => {
+    const one = proofOf(await verify('--plugin', join(plugins, 'good.ts'), '--all-columns', '--json'))
+    const without = proofOf(await verify('--json'))
+    const names = (p: Proof) => p.certificates.map((c) => c.column)
+    expect(names(one)).toEqual(expect.arrayContaining([...names(without), 'x_1m_Gap', 'x_1m_Gap_neut']))
+    expect(names(one)).toHaveLength(names(without).length + 2)
   })
 
   test('without data: on a made-up market, and nothing is written', async () => {

@@ -156,7 +156,7 @@ describe('predict --latest on a market with defects', () => {
     for (const model of ['trees', 'ridge']) {
       const { same, result } = await compare(model, 4 * 1440 + 90, 180)
       expect(same).toBeGreaterThan(1000)
-      expect(result.settings).toMatch(/_xy_top9\.parquet$/)
+      expect(result.settings).toBe(`the manifest of ${model}/${versionOf(model)}`)
       expect(result.top).toBe(9)
       expect(result.replay.minutes).toBe(180)
     }

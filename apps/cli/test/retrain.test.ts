@@ -121,8 +121,11 @@ describe('retrain', () => {
     expect(both.map((e) => e.code).sort()).toEqual([0, 1])
     expect(both.find((e) => e.code === 1)!.stderr).toMatch(/E_LOCKED.*held by "cointrader retrain"/)
     const patient = afterFirst()
-    const waited = await Promise.all([cointrader(args(patient, now)), cointrader(args(patient, now, '--wait', '120'))])
+    // Which of them is first is not known, so both are patient.
+    const waiting = () => cointrader(args(patient, now, '--wait', '120'))
+    const waited = await Promise.all([waiting(), waiting()])
     expect(waited.map((e) => e.code)).toEqual([0, 0])
+    expect(waited.filter((e) => e.stderr.includes('waiting for "cointrader retrain"'))).toHaveLength(1)
     expect(pointer(patient)).toBe(pointer(place))
   })
 

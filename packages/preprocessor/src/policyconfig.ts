@@ -1,5 +1,5 @@
 /** Policies from a configuration: `{ "strict": false, "policies": { "missing_premium": "forward-fill:5" } }`. */
-import { type DefectKind, fail } from '@cointrader/core'
+import { type DefectKind, didYouMean, fail } from '@cointrader/core'
 import {
   allowedPolicies,
   DEFAULT_POLICIES,
@@ -10,7 +10,6 @@ import {
   type PolicyName,
   type PolicyTable,
 } from './policies.js'
-import { didYouMean } from '@cointrader/core'
 
 const KEYS = ['strict', 'policies']
 const MAX_AGE_LIMIT = 1440

@@ -23,6 +23,7 @@ export interface CausalityFlags {
   readonly yWindows: readonly number[]
   readonly generator: Generator
   readonly plugin: readonly string[]
+  readonly allColumns?: boolean
   readonly universe?: string
   readonly compat?: 'research'
   readonly seed?: string
@@ -41,7 +42,8 @@ Examples:
 
 Every row of the day is computed again from data in which nothing after its instant of knowledge is in memory, and must
 have the same bits; then everything after 64 seeded instants and the day's borders is replaced by NaN and by 1e9, and
-nothing known by then may change. Exit 1 when a column sees the future, with its first row and how far it sees.`
+nothing known by then may change. Exit 1 when a column sees the future, with its first row and how far it sees, or when no
+column holds a value; exit 3 when a column of a plug-in holds none: of it nothing is shown.`
 
 export function causalityCommand(): Command {
   return new Command('causality')
@@ -53,6 +55,7 @@ export function causalityCommand(): Command {
     .addOption(horizonsOption())
     .addOption(generatorOption())
     .addOption(pluginOption('proves only these, on made-up data if the folder has none'))
+    .option('--all-columns', 'with --plugin: the shipped columns too')
     .option('--universe <file>', 'universe file; its members are taken, default: those of the rule')
     .addOption(compatOption(['research'], 'the research pipeline, which is refused'))
     .option('--seed <text>', 'seed of every draw; of instants and holes, default: the date')

@@ -14,7 +14,8 @@ export interface ReportOptions {
 export function proofText(proof: Proof, { summary }: ReportOptions): string {
   const { universe, certificates } = proof
   const refused = certificates.filter((c) => c.verdict === 'refused')
-  const empty = certificates.filter((c) => c.values === 0)
+  const empty = certificates.filter((c) => c.verdict === 'empty')
+  const proven = certificates.length - refused.length - empty.length
   const cells = certificates.reduce((n, c) => n + c.cells, 0)
   const shown = summary ? refused : certificates
   const rows = shown.map((c) => [
@@ -26,7 +27,7 @@ export function proofText(proof: Proof, { summary }: ReportOptions): string {
     c.lookback ?? '-',
     `+${c.knownAtMinutes}m`,
     c.instants,
-    c.verdict === 'proven' ? 'proven' : 'REFUSED',
+    c.verdict === 'refused' ? 'REFUSED' : c.verdict,
   ])
   const head = ['column', 'kind', 'rows', 'cells', 'values', 'look-back', 'known at', 'instants', 'verdict']
   return [
@@ -41,7 +42,7 @@ export function proofText(proof: Proof, { summary }: ReportOptions): string {
           `${empty.length} columns hold no value on this day, so that nothing is shown of them: ${some(empty.map((c) => c.column))}`,
         ]
       : []),
-    `certificate ${proof.id.slice(0, 16)}: ${proof.verdict}, ${certificates.length - refused.length} of ${certificates.length} columns, ${cells.toLocaleString('en-US')} cells`,
+    `certificate ${proof.id.slice(0, 16)}: ${proof.verdict}, ${proven} of ${certificates.length} columns, ${cells.toLocaleString('en-US')} cells`,
   ].join('\n')
 }
 
@@ -62,7 +63,7 @@ export function universeLeaks({ universe, date }: Proof): string[] {
 /** `RP-D03: mt_oi at 2026-02-02 00:00:00, XRPUSDT: …`. */
 export function leakText(certificate: Certificate): string {
   const { column, leak } = certificate
-  if (leak === undefined) return `${column}: proven`
+  if (leak === undefined) return `${column}: ${certificate.verdict}`
   const id = leak.defect === undefined ? '' : `${leak.defect}: `
   return `${id}${column} at ${leak.time}, ${leak.symbol}: ${what(leak)}${far(certificate, leak)} (${leak.cells.toLocaleString('en-US')} cells differ)`
 }

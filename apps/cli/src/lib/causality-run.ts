@@ -30,7 +30,7 @@ export async function runCausality(flags: CausalityFlags, ctx: Context): Promise
   if (research && flags.generator === 'both')
     fail('E_USAGE', { subject: '--generator both', detail: 'the research pipeline has one generator at a time' })
   const base: CausalitySpec = {
-    kind: research ? 'research' : flags.plugin.length > 0 ? 'plugins' : 'product',
+    kind: research ? 'research' : flags.plugin.length > 0 && flags.allColumns !== true ? 'plugins' : 'product',
     windows: flags.windows,
     horizons: flags.yWindows,
     generator: flags.generator,
@@ -62,8 +62,19 @@ export async function runCausality(flags: CausalityFlags, ctx: Context): Promise
   ctx.progress.end()
   ctx.printJson({ ...proof, membersFrom: data.listed === undefined ? 'rule' : 'file' })
   ctx.print(proofText(proof, { summary: flags.summary === true }))
-  if (proof.verdict === 'proven') return EXIT.done
+  const empty = proof.certificates.filter((c) => c.verdict === 'empty')
+  // Whoever asks about a feature of his own must not take silence for a proof.
+  if (proof.verdict === 'proven') return spec.kind === 'plugins' && empty.length > 0 ? EXIT.partly : EXIT.done
   if (ctx.json) return EXIT.failed
+  if (proof.verdict === 'empty')
+    fail('E_VERIFY', {
+      subject: `causality of ${proof.date}`,
+      detail: `no column holds a value on this day: ${empty
+        .slice(0, 5)
+        .map((c) => c.column)
+        .join(', ')}`,
+      next: 'check the look-back and the inputs of the feature, or choose another --date',
+    })
   const refused = proof.certificates.filter((c) => c.verdict === 'refused')
   const first = [refused.find((c) => c.leak?.defect !== undefined) ?? refused[0] ?? []].flat().map(leakText)
   fail('E_VERIFY', {

@@ -33,9 +33,10 @@ export interface Certificate {
   /** Cells compared by all checks. */
   readonly cells: number
   readonly instants: number
-  /** Cells of the full build that hold a value; of 0 nothing is proven but that nothing is there. */
+  /** Cells of the full build that hold a value. */
   readonly values: number
-  readonly verdict: 'proven' | 'refused'
+  /** `empty`: there is no value on the day, so nothing was shown. */
+  readonly verdict: 'proven' | 'empty' | 'refused'
   readonly leak?: Leak
 }
 
@@ -48,7 +49,8 @@ export interface Proof {
   readonly seed: string
   readonly universe: UniverseCertificate & { readonly defect?: string }
   readonly certificates: readonly Certificate[]
-  readonly verdict: 'proven' | 'refused'
+  /** `empty`: nothing was refused, and no column holds a value. */
+  readonly verdict: 'proven' | 'empty' | 'refused'
 }
 
 /** What several tasks found of the same columns, as one. */
@@ -94,6 +96,7 @@ export function concludeProof(options: ConcludeOptions): Proof {
   const certificates = pipeline.columns.map(({ name, kind, knownAtMinutes, lookback }, c): Certificate => {
     const { checked, first, wrong } = results[c]!
     const defect = kind === 'feature' ? undefined : pipeline.defects?.input
+    const values = valuesOf(day, c)
     return {
       column: name,
       kind,
@@ -102,15 +105,16 @@ export function concludeProof(options: ConcludeOptions): Proof {
       rows: options.rows,
       cells: checked,
       instants: options.instants.length,
-      values: valuesOf(day, c),
-      verdict: first === undefined ? 'proven' : 'refused',
+      values,
+      verdict: first !== undefined ? 'refused' : values === 0 ? 'empty' : 'proven',
       ...(first && { leak: { ...leakOf(day, first, reachOf.get(c)!, wrong), ...(defect && { defect }) } }),
     }
   })
   const { universe: found } = options
   const defect = found.leaks.length === 0 ? undefined : pipeline.defects?.universe
   const universe = { ...found, ...(defect && { defect }) }
-  const proven = universe.verdict === 'proven' && certificates.every((c) => c.verdict === 'proven')
+  const refused = universe.verdict === 'refused' || certificates.some((c) => c.verdict === 'refused')
+  const shown = certificates.some((c) => c.verdict === 'proven')
   const content = {
     pipeline: pipeline.name,
     date: day.date,
@@ -118,7 +122,7 @@ export function concludeProof(options: ConcludeOptions): Proof {
     seed: day.seed,
     universe,
     certificates,
-    verdict: proven ? ('proven' as const) : ('refused' as const),
+    verdict: refused ? ('refused' as const) : shown ? ('proven' as const) : ('empty' as const),
   }
   const id = sha256(stableJson({ ...content, data: options.dataIds } as unknown as Json))
   return { id, ...content }

@@ -13,6 +13,9 @@ export function retrainModel(study: Study): StudyModel {
   return name === undefined ? study.models[0]! : study.models.find((m) => m.name === name)!
 }
 
+/** Dates are in order as texts. */
+const latest = (...dates: UtcDate[]): UtcDate => dates.sort().at(-1)!
+
 /**
  * Train, validation and test windows that end with the newest complete day; nothing before `range.start`, whose day has no
  * universe. Error `E_NOTHING_FOUND` when the days since then are too few for the windows asked for.
@@ -31,11 +34,11 @@ export function retrainStudy(study: Study, nowMs: number): Study {
       detail: `${valid_days} days of validation and ${test_days} of test begin on ${validStart}: no day of training is left after ${first} (range.start)`,
       next: 'wait for more days, or ask for shorter windows (retrain.valid_days, retrain.test_days)',
     })
-  const from = trainStart > second ? trainStart : second
+  const from = latest(trainStart, second)
   const history = addDays(from, -study.universe.buffer_days)
   return {
     ...study,
-    range: { start: history > first ? history : first, end },
+    range: { start: latest(history, first), end },
     folds: [
       {
         train: { start: from, end: addDays(validStart, -1) },

@@ -150,7 +150,10 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
         ...own,
         id: `proof/${date}`,
         title: 'every value again, from what was known then',
-        argv: ['verify', 'causality', '--date', date, ...shape, '--seed', date],
+        argv: [
+          ...['verify', 'causality', '--date', date, ...shape, '--seed', date],
+          ...(plugins.length > 0 ? ['--all-columns'] : []),
+        ],
         extra: workers,
         needs: ['build-xy'],
         files: study.features.plugins,

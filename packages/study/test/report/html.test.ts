@@ -110,7 +110,8 @@ test('what is left out says why', () => {
 })
 
 test('the scores used later stand in a table, beside those at once; without delays there is none', () => {
-  const table = (page: string): string | undefined => /<table[^>]*><caption>Used later[\s\S]*?<\/table>/.exec(page)?.[0]
+  const table = (page: string): string | undefined =>
+    /<table[^>]*><caption><span>Used later[\s\S]*?<\/table>/.exec(page)?.[0]
   for (const [name, page] of Object.entries(pages))
     expect(table(page) !== undefined, name).toBe(name.startsWith('delayed'))
   const cells = (row: string): string[] => [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map((m) => m[1]!)
@@ -119,7 +120,7 @@ test('the scores used later stand in a table, beside those at once; without dela
       .match(/<tr[\s\S]*?<\/tr>/g)!
       .map(cells)
   const [head, trees, ridge, ...rest] = rows(pages.delayed)
-  expect(table(pages.delayed)).toContain('<caption>Used later: cross-sectional rank IC</caption>')
+  expect(table(pages.delayed)).toContain('<caption><span>Used later: cross-sectional rank IC</span></caption>')
   expect(head).toEqual(['model', 'at once', '15 min later', 't', '60 min later', 't'])
   expect([trees![0], ridge![0], rest]).toEqual(['trees', 'ridge', []])
   expect(trees![1]).toMatch(/^\+0\.\d{3}$/)
@@ -128,7 +129,7 @@ test('the scores used later stand in a table, beside those at once; without dela
   expect(pages.delayed).toContain('the bounce of the last trade price')
   // Where cross-sections are refused: pooled, without an error and a t.
   const [poolHead, one] = rows(pages.delayedPooled)
-  expect(table(pages.delayedPooled)).toContain('<caption>Used later: pooled rank IC</caption>')
+  expect(table(pages.delayedPooled)).toContain('<caption><span>Used later: pooled rank IC</span></caption>')
   expect(poolHead).toEqual(['model', 'at once', '15 min later', 't'])
   expect(one![2]).toMatch(/^[+-]0\.\d{3}$/)
   expect(one![3]).toBe('n/a')
