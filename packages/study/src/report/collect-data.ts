@@ -77,7 +77,10 @@ export async function dataFacts(request: CollectRequest, health: Health): Promis
         : {
             dates: study.proof.causality,
             columns: Math.min(...proofs.map((p) => p.certificates.filter((c) => c.verdict === 'proven').length)),
-            cells: proofs.reduce((n, p) => n + p.certificates.reduce((m, c) => m + (c.verdict === 'proven' ? c.cells : 0), 0), 0),
+            cells: proofs.reduce(
+              (n, p) => n + p.certificates.reduce((m, c) => m + (c.verdict === 'proven' ? c.cells : 0), 0),
+              0,
+            ),
           },
   }
 }
