@@ -1,6 +1,7 @@
 /**
  * A strategy in one file: buy a new high, sell a new low, stop two average ranges away, leave by the opposite signal.
- * Try it: cointrader backtest --strategy examples/strategies/donchian-breakout.ts --symbols XRPUSDT
+ * Try it after `npm run demo`, from the top folder:
+ *   ./cointrader backtest --strategy examples/strategies/donchian-breakout.ts --symbols BTCUSDT,ETHUSDT --data results/studies/demo/data
  */
 import { defineStrategy } from '@cointrader/strategies'
 

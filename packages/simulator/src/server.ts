@@ -132,9 +132,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
-  }).catch((error: unknown) =>
-    fail('E_NETWORK', { subject: `${host}:${port}`, detail: (error as Error).message, cause: error }),
-  )
+  }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      fail('E_USAGE', {
+        subject: `port ${port}`,
+        detail: 'it is in use: perhaps another simulator is running',
+        next: 'give another --port, or 0 for a free one',
+        cause: error,
+      })
+    fail('E_NETWORK', { subject: `${host}:${port}`, detail: (error as Error).message, cause: error })
+  })
   const taken = (server.address() as AddressInfo).port
   return {
     url: `http://${host}:${taken}`,

@@ -157,7 +157,10 @@ export function backtestCommand(): Command {
     .addOption(resultsOption())
     .addOption(jsonOption())
   return addTradingOptions(command)
-    .addHelpText('after', '\nExample:\n  cointrader backtest --symbols XRPUSDT --data data/bars')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  cointrader backtest --symbols XRPUSDT --data data/bars\n  cointrader backtest --strategy examples/strategies/donchian-breakout.ts --symbols BTCUSDT,ETHUSDT --data data',
+    )
     .action((flags: BacktestFlags) =>
       runCommand(
         { command: 'backtest', dataDir: flags.out ?? 'results', json: flags.json, lock: false },

@@ -18,7 +18,10 @@ export function reproduceCommand(): Command {
       'Derive a finished study again from the archive, in another folder, and compare every artefact byte by byte.',
     )
     .argument('<folder>', 'folder of a finished study, as run printed it')
-    .option('--archive <url-or-folder>', 'the archive, or a folder in its layout; default: that of the study file')
+    .option(
+      '--archive <url-or-folder>',
+      'the archive, or a folder in its layout; default: the one the study was made from',
+    )
     .option('--into <folder>', 'where to derive it; default: a folder that is removed afterwards')
     .option('--keep', 'keep the derived folder')
     .addOption(coresDefault(workersOption(), 8))

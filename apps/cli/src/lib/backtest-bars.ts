@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FundingRates } from '@cointrader/backtest/costs/index'
 import { parseExchangeRules, parseLeverageBrackets } from '@cointrader/backtest/venue/index'
-import { DAY_MS, dateOf, fail, type Interval, intervalMs, sha256 } from '@cointrader/core'
+import { DAY_MS, dateOf, didYouMean, fail, type Interval, intervalMs, sha256 } from '@cointrader/core'
 import { decodeParquet, numbers } from '@cointrader/store'
 import { type BarSet, makeBarSet, type SymbolBars } from '@cointrader/strategies'
 import { LOOSE_RULES, type SymbolRules } from '@cointrader/trading'
@@ -81,8 +81,8 @@ function chosen(choice: SymbolChoice, there: readonly string[], dir: string): re
   const absent = choice.filter((s) => !there.includes(s))
   if (absent.length > 0)
     fail('E_FILE_MISSING', {
-      subject: dir,
-      detail: `no bars of ${absent.join(', ')}`,
+      subject: `bars of ${absent.join(', ')}`,
+      detail: `none in ${dir}${didYouMean(absent[0]!, there)}`,
       next: 'make them with cointrader data export, or check --symbols',
     })
   return choice
@@ -147,9 +147,7 @@ async function dayTableBars(ctx: Context, dir: string, choice: SymbolChoice, int
   const inputs: Record<string, string> = {}
   let symbols = choice === 'all' ? undefined : new Set(choice)
   if (symbols === undefined) {
-    const last = (await ctx.disk.read(join(dir, `${dates.at(-1)}.parquet`)))!
-    const { table } = await decodeParquet(last, dir, ['symbol'])
-    symbols = new Set(table.columns.get('symbol')!.data as readonly string[])
+    symbols = new Set(await symbolsOf(ctx, join(dir, `${dates.at(-1)}.parquet`)))
   }
   const maker = barMaker(symbols, from, step, (to - from) / step)
   for (const date of dates) {
@@ -173,11 +171,17 @@ async function dayTableBars(ctx: Context, dir: string, choice: SymbolChoice, int
   }
   if (choice !== 'all' && absent.length > 0)
     fail('E_FILE_MISSING', {
-      subject: dir,
-      detail: `no bars of ${absent.join(', ')}`,
+      subject: `bars of ${absent.join(', ')}`,
+      detail: `none in ${dir}${didYouMean(absent[0]!, await symbolsOf(ctx, join(dir, `${dates.at(-1)}.parquet`)))}`,
       next: 'fetch them, or check --symbols',
     })
   return { bars: makeBarSet(step, out), inputs }
+}
+
+/** Symbols of a day table. */
+async function symbolsOf(ctx: Context, path: string): Promise<string[]> {
+  const { table } = await decodeParquet((await ctx.disk.read(path))!, path, ['symbol'])
+  return [...new Set(table.columns.get('symbol')!.data as readonly string[])]
 }
 
 /** Settlements from `{SYMBOL}.parquet` of a funding folder; symbols without a file have none. */

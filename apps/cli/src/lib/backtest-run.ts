@@ -66,6 +66,12 @@ export async function runBacktestCommand(request: BacktestRequest, ctx: Context)
   const filter = ml ? await foldScores(mlRequest(setting), ctx) : undefined
   const scores = filter?.scores ?? (await scoresOf(flags, bars, ctx))
   const strategy = await strategyOf(flags, bars, ctx, filter !== undefined)
+  if (strategy.needs.scores === 'none' && (flags.scores !== undefined || flags.baseline !== undefined))
+    fail('E_USAGE', {
+      subject: flags.scores === undefined ? '--baseline' : '--scores',
+      detail: `the strategy ${strategy.name} reads no scores: with any of them it does the same`,
+      next: 'leave it out; in a study file say backtest.scores: false',
+    })
   const result = runOne(setting, strategy, scores)
   if (flags.explain !== undefined) {
     ctx.print(explainTrade(result, Number(flags.explain)))
@@ -260,10 +266,19 @@ async function report(
   })
   const summary = Object.entries(document.summary).map(([name, value]) => [
     name,
-    value === null ? 'n/a' : typeof value === 'object' ? JSON.stringify(value) : String(value),
+    value === null
+      ? 'n/a'
+      : typeof value === 'number'
+        ? String(Number(value.toPrecision(6)))
+        : typeof value === 'object'
+          ? JSON.stringify(value)
+          : String(value),
   ])
   ctx.print(
-    `${result.strategy.name} on ${bars.symbols.length} symbols, ${instantText(result.equity.time[0]! - bars.intervalMs)} to ${instantText(result.equity.time[result.equity.count - 1]!)} UTC\n`,
+    `${result.strategy.name} on ${bars.symbols.length} symbols, ${instantText(result.equity.time[0]! - bars.intervalMs)} to ${instantText(result.equity.time[result.equity.count - 1]!)} UTC`,
+  )
+  ctx.print(
+    `account ${document.config.initialBalance} USDT, leverage ${document.config.leverage}; ${Object.values(result.assumptions).join('; ')}\n`,
   )
   ctx.print(textTable(['summary', ''], summary))
   for (const c of comparisons) ctx.print(`\n${textTable(['compare ML', 'without', 'with'], c.rows)}\n${c.verdict}`)

@@ -38,7 +38,7 @@ export async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Contex
           subject: `--strategy ${flags.strategy}`,
           detail: 'not one of indicator-score, mtf-pullback, cross-section, nor a file',
         })
-      const [module] = await pluginModules(ctx.disk, [flags.strategy])
+      const [module] = await pluginModules(ctx.disk, [flags.strategy], '--strategy')
       const made = ((await import(module!.url)) as { default?: Strategy }).default
       if (made === undefined || typeof made.decide !== 'function')
         fail('E_CONFIG', {

@@ -17,12 +17,12 @@ export interface PluginModule {
  * of `@cointrader/…` and of relative files are made absolute, so that the file may lie outside this installation. Errors
  * `E_FILE_MISSING`, `E_CONFIG` for text that is not TypeScript.
  */
-export async function pluginModules(disk: Disk, files: readonly string[]): Promise<PluginModule[]> {
+export async function pluginModules(disk: Disk, files: readonly string[], flag = '--plugin'): Promise<PluginModule[]> {
   const out: PluginModule[] = []
   for (const file of files) {
     const path = resolve(file)
     const bytes = await disk.read(path)
-    if (bytes === undefined) fail('E_FILE_MISSING', { subject: file, next: 'check --plugin' })
+    if (bytes === undefined) fail('E_FILE_MISSING', { subject: file, next: `check ${flag}` })
     const source = new TextDecoder().decode(bytes)
     const code = rewriteImports(await stripTypes(source, path), path)
     const id = sha256(source)

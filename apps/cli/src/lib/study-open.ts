@@ -79,9 +79,14 @@ export async function portable(disk: Disk, study: Study, base: string, root: str
 
 const isFile = (strategy: string): boolean => /\.(ts|mts|js|mjs)$/.test(strategy)
 
+/** Inside a study's folder: the archive it was last made from, when that was not the study file's. */
+export const ARCHIVE_NOTE = '.run/archive'
+
 export interface StudyPlace {
   readonly roots: Roots
   readonly stages: readonly Stage[]
+  /** In place of the study file's. */
+  readonly archive?: string | undefined
 }
 
 /** A URL as it is; a folder as an absolute path, because stages run elsewhere. */
@@ -93,15 +98,13 @@ export function placeStudy(
   flags: { archive?: string | undefined; workers: number },
 ): StudyPlace {
   const root = resolve(out)
-  const archive = flags.archive ?? (/^https?:/.test(study.source.archive) ? undefined : study.source.archive)
+  const given = flags.archive ?? (/^https?:/.test(study.source.archive) ? undefined : study.source.archive)
+  const archive = given === undefined ? undefined : absoluteArchive(given)
   return {
     roots: { study: root, raw: study.source.folder ?? join(root, 'data') },
-    stages: planStudy(study, {
-      archive: archive === undefined ? undefined : absoluteArchive(archive),
-      workers: flags.workers,
-      // A stage of a run that was killed may still be on its way out.
-      wait: 60,
-    }),
+    // A stage of a run that was killed may still be on its way out.
+    stages: planStudy(study, { archive, workers: flags.workers, wait: 60 }),
+    archive,
   }
 }
 

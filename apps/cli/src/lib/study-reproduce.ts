@@ -4,7 +4,7 @@ import { EXIT, type ExitCode, fail, sha256 } from '@cointrader/core'
 import { type Comparison, compareRuns, readStudy, type StageRecord } from '@cointrader/study'
 import type { ReproduceFlags } from '../commands/reproduce.js'
 import { type Context, runCommand } from '../context.js'
-import { placeStudy, portable, withPaths } from './study-open.js'
+import { ARCHIVE_NOTE, placeStudy, portable, withPaths } from './study-open.js'
 import { writeReport } from './study-report.js'
 import { carryOut } from './study-run.js'
 import { makeTempFolder, removeFolder } from './temp-files.js'
@@ -41,7 +41,11 @@ async function reproduce(folder: string, into: string, flags: ReproduceFlags, ct
   // Its own data again: a shared folder would prove nothing.
   const { folder: _shared, ...source } = stated.source
   const study = withPaths({ ...stated, source }, folder)
-  const place = placeStudy(study, into, flags)
+  const note = await ctx.disk.read(join(folder, ARCHIVE_NOTE))
+  const archive = flags.archive ?? (note === undefined ? undefined : new TextDecoder().decode(note))
+  if (flags.archive === undefined && archive !== undefined)
+    ctx.progress.note(`from ${archive}, as it was made; --archive takes another`)
+  const place = placeStudy(study, into, { ...flags, archive })
   const commit = (await sourceCommit(readTextFile, CHECKOUT)) ?? 'unknown'
   if (commit !== first.commit)
     ctx.progress.note(

@@ -1,6 +1,6 @@
 /** `cointrader run`: plan, carry out, report. */
 import { dirname, join, resolve } from 'node:path'
-import { EXIT, type ExitCode, type Json, stableJson } from '@cointrader/core'
+import { contentId, EXIT, type ExitCode, type Json, stableJson } from '@cointrader/core'
 import { durationText } from '@cointrader/core/progress'
 import { manifestPath } from '@cointrader/store'
 import {
@@ -17,7 +17,16 @@ import type { StudyFlags } from '../commands/run.js'
 import { type Context, runCommand } from '../context.js'
 import { bytesText } from '../table.js'
 import { runStage } from './stage-process.js'
-import { MAIN, membersOf, openStudy, placeStudy, portable, type StudyPlace, withPaths } from './study-open.js'
+import {
+  ARCHIVE_NOTE,
+  MAIN,
+  membersOf,
+  openStudy,
+  placeStudy,
+  portable,
+  type StudyPlace,
+  withPaths,
+} from './study-open.js'
 import { estimateText, planTable } from './study-plan.js'
 import { writeReport } from './study-report.js'
 
@@ -60,11 +69,18 @@ export async function runStudy(
   const started = ctx.clock.now()
   ctx.print(`study ${study.study}: ${place.stages.length} stages and a report, in ${place.roots.study}`)
   await ctx.disk.writeAtomic(join(place.roots.study, 'study.yaml'), studyYaml(stated))
+  // For `reproduce`: where it came from here. Scratch, because it is a fact of this machine.
+  if (place.archive !== undefined) await ctx.disk.writeAtomic(join(place.roots.study, ARCHIVE_NOTE), place.archive)
   const executed = await carryOut(study, place, flags, ctx)
   const report = await writeReport(stated, place, executed.records, ctx)
   const seconds = (ctx.clock.now() - started) / 1000
   for (const line of report.text) ctx.print(line)
   for (const m of executed.missing) ctx.progress.note(`missing: ${m}`)
+  const others = await triedBefore(stated, place.roots.study, ctx)
+  if (others > stated.tried_before)
+    ctx.print(
+      `note: ${others} other settings were tried in this folder on these test days; tried_before: ${others} in the study file has the report count them`,
+    )
   ctx.print(
     `\n${executed.ran.length} stages run, ${executed.kept.length} kept, ${durationText(seconds * 1000)}\nreport: ${report.path}`,
   )
@@ -81,6 +97,24 @@ export async function runStudy(
   })
   return executed.missing.length > 0 ? EXIT.partly : EXIT.done
 }
+
+/**
+ * How many other settings were run in this folder on the same test days. Kept in the scratch folder and only said, not put into
+ * the report: what a report says must follow from its study file alone.
+ */
+async function triedBefore(study: Study, root: string, ctx: Context): Promise<number> {
+  const path = join(root, '.run/tried.json')
+  const bytes = await ctx.disk.read(path)
+  const all = (bytes === undefined ? {} : JSON.parse(new TextDecoder().decode(bytes))) as Record<string, string[]>
+  const { universe, features, labels, models, backtest, sensitivity } = study
+  const days = contentId(study.folds.map((f) => f.test) as unknown as Json)
+  const mine = contentId(plain({ universe, features, labels, models, backtest, sensitivity }))
+  const known = all[days] ?? []
+  if (!known.includes(mine)) await ctx.disk.writeAtomic(path, `${stableJson({ ...all, [days]: [...known, mine] })}\n`)
+  return known.filter((id) => id !== mine).length
+}
+
+const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json
 
 /** The stages, with a line for each and its use of time and memory in the run log. */
 export async function carryOut(

@@ -1,5 +1,5 @@
 /** What a backtest is asked, checked once and laid out for both loops. */
-import { fail } from '@cointrader/core'
+import { fail, utcText } from '@cointrader/core'
 import type { BarSet, Strategy } from '@cointrader/strategies'
 import { LOOSE_RULES, type TradingConfig } from '@cointrader/trading'
 import { type CompiledFunding, type CostSettings, compileFunding, DEFAULT_COSTS } from '../costs/index.js'
@@ -67,7 +67,12 @@ export function prepare(input: BacktestInput): Prepared {
   while (from < bars.times.length && bars.times[from]! < startMs) from++
   let to = bars.times.length
   while (to > from && bars.times[to - 1]! + bars.intervalMs > endMs) to--
-  if (to <= from) fail('E_USAGE_RANGE', { subject: 'backtest', detail: 'no bar lies in the range' })
+  if (to <= from)
+    fail('E_USAGE_RANGE', {
+      subject: 'backtest',
+      detail: `no bar lies in the range; there are bars from ${utcText(bars.times[0]!)} to ${utcText(bars.times.at(-1)! + bars.intervalMs)}`,
+      next: 'choose dates inside',
+    })
   const lastBar = Int32Array.from(bars.columns, ({ close }) => {
     let last = to - 1
     while (last >= from && Number.isNaN(close[last]!)) last--

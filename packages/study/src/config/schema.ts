@@ -153,6 +153,12 @@ const backtest = z
       .string()
       .default('cross-section')
       .describe('`cross-section` (long the highest scores, short the lowest), or a file with a strategy of your own.'),
+    scores: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether the strategy reads scores. `false` for one that looks at prices only: it is traded once, without models and baselines.',
+      ),
     models: z.array(name).optional().describe('Models whose scores are traded; default: all.'),
     baselines: z
       .array(z.enum(['momentum', 'reversal', 'random']))

@@ -28,6 +28,8 @@ export function planBacktests(study: Study): BacktestPlan[] {
   if (settings === null) return []
   const models = settings.models ?? study.models.map((m) => m.name)
   const base = { of: null, changed: null, settings, model: undefined, baseline: undefined }
+  if (!settings.scores)
+    return withVariants(study, [{ ...base, id: 'strategy', title: strategyName(settings), role: 'model' }])
   const out: BacktestPlan[] = [
     ...models.map((name) => ({ ...base, id: name, title: `scores of ${name}`, role: 'model' as const, model: name })),
     ...settings.baselines.map((name) => ({
@@ -38,19 +40,28 @@ export function planBacktests(study: Study): BacktestPlan[] {
       baseline: name,
     })),
   ]
-  const of = study.sensitivity.of ?? models[0]!
+  return withVariants(study, out, study.sensitivity.of ?? models[0]!)
+}
+
+/** `my/ma-cross.ts` is `ma-cross`. */
+const strategyName = ({ strategy }: StudyBacktest): string => strategy.replace(/^.*\//, '').replace(/\.[a-z]+$/, '')
+
+/** The backtests, and those of one of them with one setting changed. */
+function withVariants(study: Study, base: readonly BacktestPlan[], of = base[0]!.id): BacktestPlan[] {
+  const out = [...base]
+  const varied = base.find((b) => b.id === of)!
+  const { settings } = varied
   for (const [key, word] of CHANGES)
     for (const value of study.sensitivity[key]) {
       if (value === settings[key]) continue
       out.push({
+        ...varied,
         id: `${of}-${word}-${value}`,
         title: `${of}, ${key} ${settings[key]} → ${value}`,
         role: 'variant',
         of,
         changed: `${key} ${settings[key]} → ${value}`,
         settings: { ...settings, [key]: value },
-        model: of,
-        baseline: undefined,
       })
     }
   return out

@@ -252,7 +252,8 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
       argv: [
         ...['backtest', '--strategy', b.settings.strategy, '--symbols', '{members}', '--data', '{raw}'],
         ...backtestArgs(b, study.seed),
-        ...(b.model === undefined ? ['--baseline', b.baseline!] : ['--scores', scores(b.model)]),
+        ...(b.baseline === undefined ? [] : ['--baseline', b.baseline]),
+        ...(b.model === undefined ? [] : ['--scores', scores(b.model)]),
         ...['--universe', universeFile, '--start-date', tested[0]!, '--end-date', tested.at(-1)!],
         ...['--out', `backtests/${b.id}`],
       ],

@@ -152,8 +152,11 @@ async function runOrKeep(
   if (outputs.length === 0)
     fail('E_NOTHING_FOUND', {
       subject: `stage ${stage.id}`,
-      detail: 'it ended well and wrote nothing',
-      next: 'run its command by hand',
+      detail: ended.missing.length > 0 ? ended.missing.join('; ') : 'it ended well and wrote nothing',
+      next:
+        stage.id === 'fetch'
+          ? 'check the connection, or give --archive URL-or-folder (cointrader sim makes a market to try with)'
+          : 'run its command by hand',
     })
   const record: StageRecord = {
     id: stage.id,

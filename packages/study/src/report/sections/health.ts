@@ -5,7 +5,7 @@ import { htmlTable, number, text } from '@cointrader/backtest/report/html-table'
 import { escapeHtml } from '@cointrader/models/evaluation/svg'
 import { rowPlot } from '../charts/rows.js'
 import { byCount } from '../derive.js'
-import type { ColumnHealth, StudyFacts } from '../facts.js'
+import type { ColumnHealth, ModelFacts, StudyFacts } from '../facts.js'
 import { emptyByReason, LARGE_SHIFT } from '../findings-data.js'
 import { compact, count, some } from '../format.js'
 import { details, type StudySection, words } from '../frame.js'
@@ -35,7 +35,7 @@ export function healthSection(facts: StudyFacts): StudySection {
       excludedLine(facts) +
       (features.length === 0
         ? ''
-        : details(`All ${count(features.length, 'feature')}`, columnTable('Features', features))),
+        : details(`All ${count(features.length, 'feature')}`, columnTable('Features', features, facts.models))),
   }
 }
 
@@ -116,7 +116,8 @@ function labelTable(labels: readonly ColumnHealth[]): string {
   return columnTable('Labels', labels)
 }
 
-function columnTable(caption: string, columns: readonly ColumnHealth[]): string {
+function columnTable(caption: string, columns: readonly ColumnHealth[], models: readonly ModelFacts[] = []): string {
+  const shares = models.map((m) => new Map(m.importance.map((f) => [f.feature, f.share])))
   const value = (x: number | null) => number(x, compact(x))
   return htmlTable({
     caption,
@@ -132,6 +133,7 @@ function columnTable(caption: string, columns: readonly ColumnHealth[]): string 
       { title: 'median', kind: 'n' },
       { title: '99 %', kind: 'n' },
       { title: 'shift', kind: 'n' },
+      ...models.map((m) => ({ title: `share in ${m.name}`, kind: 'n' as const })),
     ],
     rows: columns.map((c) => [
       text(c.name),
@@ -144,6 +146,7 @@ function columnTable(caption: string, columns: readonly ColumnHealth[]): string 
       value(c.median),
       value(c.p99),
       number(c.shift, signed(c.shift, 2)),
+      ...shares.map((share) => number(share.get(c.name) ?? 0, percent(share.get(c.name) ?? 0, 2))),
     ]),
   })
 }
