@@ -117,13 +117,27 @@ export async function runCommand(options: RunOptions, body: (context: Context) =
       await lock?.release()
     }
   } catch (error) {
-    process.exitCode = report(error, options.json === true)
+    process.exitCode = report(await named(error), options.json === true)
     await log.write('failed', { command: options.command, error: String(error) }).catch(() => {})
   } finally {
     progress.end()
     process.removeListener('SIGINT', onSignal)
     process.removeListener('SIGTERM', onSignal)
   }
+}
+
+/** A mistake in a user's own feature or strategy is the user's, not a defect of ours: it is said with the file. */
+async function named(error: unknown): Promise<unknown> {
+  if (isError(error)) return error
+  const { userCode } = await import('./lib/plugins.js')
+  const place = await userCode(error)
+  if (place === undefined) return error
+  return new CointraderError('E_CONFIG', {
+    subject: place,
+    detail: String(error),
+    next: 'mend the file and run again',
+    cause: error,
+  })
 }
 
 /** Prints an error the way of the catalogue; anything else is a defect of ours and shows its stack. */

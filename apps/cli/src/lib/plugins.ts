@@ -1,10 +1,23 @@
 /** User modules with feature definitions: TypeScript or JavaScript, from anywhere on this disk. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { fail, sha256 } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
+
+/** The last line of a prepared module: whose text it is. An error inside names the prepared file (`userCode`). */
+const MADE_FROM = '// made from '
+
+/** The user's file and line (of the text without types) an error comes from, or undefined when it is ours. */
+export async function userCode(error: unknown): Promise<string | undefined> {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const at = /file:\/\/(\S*cointrader-plugins-[^:\s]+\.mjs):(\d+)/.exec(stack)
+  if (at === null) return undefined
+  const text = await readFile(decodeURIComponent(at[1]!), 'utf8').catch(() => '')
+  const from = text.split('\n').findLast((l) => l.startsWith(MADE_FROM))
+  return from === undefined ? undefined : `${from.slice(MADE_FROM.length)}, near line ${at[2]}`
+}
 
 /** A module that any thread can import, and the hash of its source. */
 export interface PluginModule {
@@ -24,7 +37,7 @@ export async function pluginModules(disk: Disk, files: readonly string[], flag =
     const bytes = await disk.read(path)
     if (bytes === undefined) fail('E_FILE_MISSING', { subject: file, next: `check ${flag}` })
     const source = new TextDecoder().decode(bytes)
-    const code = rewriteImports(await stripTypes(source, path), path)
+    const code = `${rewriteImports(await stripTypes(source, path), path)}\n${MADE_FROM}${path}\n`
     const id = sha256(source)
     const folder = join(tmpdir(), `cointrader-plugins-${process.getuid?.() ?? 0}`)
     await mkdir(folder, { recursive: true, mode: 0o700 })

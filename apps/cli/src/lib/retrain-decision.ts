@@ -141,7 +141,7 @@ export async function conclude(
     now: new Date(nowMs).toISOString(),
   }
   const stamp = result.now.slice(0, 16).replaceAll(':', '')
-  const report = join(roots.study, 'decisions', `${stamp}-${challenger ?? 'none'}.json`)
+  const report = join(roots.study, 'decisions', `${stamp}-${challenger ?? 'none'}-${outcome.outcome}.json`)
   await ctx.disk.writeAtomic(report, `${stableJson(plain(result), 1)}\n`)
   // After the decision: a prune that fails changes nothing about it.
   const pruned = await pruneModel(ctx.disk, modelsDir, { name, keep: study.retrain.keep_versions })

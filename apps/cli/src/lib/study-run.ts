@@ -52,7 +52,7 @@ export async function runStudyFile(file: string, flags: StudyFlags): Promise<voi
 }
 
 async function showPlan(study: Study, place: StudyPlace, ctx: Context): Promise<ExitCode> {
-  const { text, json } = await planTable(ctx.disk, study, place)
+  const { text, json } = await planTable(ctx.disk, study, place, ctx.codeVersion)
   ctx.print(text)
   ctx.printJson(json)
   return EXIT.done

@@ -2,7 +2,7 @@
  * A study as a list of stages: plain data. A stage is one command line of the ordinary program, run in the study's folder, so
  * that each can be read, and run again by hand; what it writes is named by rules.
  */
-import { dateRange, parseDate } from '@cointrader/core'
+import { addDays, dateRange, parseDate } from '@cointrader/core'
 import type { Study, StudyFold, StudyModel } from '../config/schema.js'
 import { backtestArgs, trainArgs } from './arguments.js'
 import { planBacktests } from './backtests.js'
@@ -100,7 +100,8 @@ export function planStudy(study: Study, options: PlanOptions): Stage[] {
     title: 'members of each day, from earlier days only',
     argv: [
       'universe',
-      ...span(range.start, range.end),
+      // Retraining ends in the present: today's members, which scoring the newest minute needs, are known from yesterday on.
+      ...span(range.start, options.until === undefined ? range.end : addDays(parseDate(range.end), 1)),
       ...['--top', top, '--buffer-days', String(universe.buffer_days)],
       ...['--min-history-days', String(universe.min_history_days)],
       ...['--data-dir', '{raw}', '--out-dir', 'data'],

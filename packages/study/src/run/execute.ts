@@ -109,12 +109,11 @@ export async function executeStages(request: ExecuteRequest): Promise<Executed> 
   return { records, kept, ran, missing: [...records.values()].flatMap((r) => r.missing) }
 }
 
-async function runOrKeep(
-  stage: Stage,
-  request: ExecuteRequest,
-  records: ReadonlyMap<string, StageRecord>,
-): Promise<{ record: StageRecord; usage: Usage | undefined }> {
-  const { disk, roots, codeVersion } = request
+type Place = Pick<ExecuteRequest, 'disk' | 'roots' | 'codeVersion' | 'members'>
+
+/** What a stage's outputs depend on, given the records of those it needs. */
+async function keyOf(stage: Stage, request: Place, records: ReadonlyMap<string, StageRecord>) {
+  const { disk, codeVersion } = request
   const argv = await filled(stage, request, records)
   const inputs = Object.fromEntries(stage.needs.map((id) => [id, records.get(id)!.content]))
   const files: Record<string, string> = {}
@@ -132,6 +131,44 @@ async function runOrKeep(
     inputs,
     files,
   )
+  return { key, argv, place }
+}
+
+/**
+ * What a run would do, without doing it: `kept`, `made` because something it depends on has changed or is not there, or `follows`
+ * when it hangs on a stage that will be made: if that comes out the same, it is kept.
+ */
+export async function previewStages(
+  stages: readonly Stage[],
+  request: Place,
+): Promise<Map<string, 'kept' | 'made' | 'follows'>> {
+  const { disk, roots } = request
+  const out = new Map<string, 'kept' | 'made' | 'follows'>()
+  const records = new Map<string, StageRecord>()
+  for (const stage of stages) {
+    if (!stage.needs.every((id) => records.has(id))) {
+      out.set(stage.id, 'follows')
+      continue
+    }
+    const record = await readRecord(disk, roots.study, stage.id)
+    const there =
+      record !== undefined &&
+      record.missing.length === 0 &&
+      (await keyOf(stage, request, records)).key === record.key &&
+      (await outputsThere(disk, roots, record))
+    out.set(stage.id, there ? 'kept' : 'made')
+    if (there) records.set(stage.id, record)
+  }
+  return out
+}
+
+async function runOrKeep(
+  stage: Stage,
+  request: ExecuteRequest,
+  records: ReadonlyMap<string, StageRecord>,
+): Promise<{ record: StageRecord; usage: Usage | undefined }> {
+  const { disk, roots } = request
+  const { key, argv, place } = await keyOf(stage, request, records)
   const before = await readRecord(disk, roots.study, stage.id)
   const again = request.again?.some((id) => stage.id === id || stage.id.startsWith(`${id}/`)) === true
   if (!again && before?.key === key && before.missing.length === 0 && (await outputsThere(disk, roots, before)))
@@ -179,11 +216,7 @@ function versionOf(result: unknown): string | null {
   return typeof version === 'string' ? version : null
 }
 
-async function filled(
-  stage: Stage,
-  request: ExecuteRequest,
-  records: ReadonlyMap<string, StageRecord>,
-): Promise<string[]> {
+async function filled(stage: Stage, request: Place, records: ReadonlyMap<string, StageRecord>): Promise<string[]> {
   const out: string[] = []
   for (const word of stage.argv) {
     let text = word.replaceAll(/\{version:([^}]+)\}/g, (_, id: string) => records.get(id)?.version ?? '')
