@@ -7,7 +7,7 @@
  * 3. A position it has not asked for is never assumed: it reads positions from the view.
  * 4. `precompute`, if given, equals `decide` bar by bar.
  */
-import { fail } from '@cointrader/core'
+import { didYouMean, fail } from '@cointrader/core'
 import type { Bar, BarSet } from './bars.js'
 import type { Intent, IntentColumns } from './intent.js'
 import type { MarketView } from './view.js'
@@ -77,6 +77,17 @@ export interface StrategyDefinition {
   precompute?(bars: BarSet, symbol: number, scores: Float64Array | null): IntentColumns
 }
 
+const KINDS: readonly Intent['kind'][] = ['enter', 'exit', 'target', 'protect']
+
+/** An intent nobody knows would be no trade and no word: files of users are not always checked by a compiler. */
+function unknownIntent(strategy: string, kind: string): never {
+  fail('E_CONFIG', {
+    subject: `strategy ${strategy}`,
+    detail: `an intent of kind "${kind}"; there are ${KINDS.join(', ')}${didYouMean(kind, KINDS)}`,
+    next: 'mend what decide returns',
+  })
+}
+
 /**
  * Makes a strategy of a definition. Error `E_CONFIG` names all wrong fields at once.
  *
@@ -112,6 +123,8 @@ export function defineStrategy(definition: StrategyDefinition): Strategy {
     memory,
     decide(view, state) {
       const said = definition.decide(view, state)
+      const intents = 'intents' in said ? said.intents : said
+      for (const { kind } of intents) if (!KINDS.includes(kind)) unknownIntent(name, String(kind))
       return 'intents' in said ? said : { intents: said, memory: state }
     },
     ...(definition.precompute && { precompute: definition.precompute.bind(definition) }),

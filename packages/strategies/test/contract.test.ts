@@ -177,4 +177,14 @@ describe('defineStrategy', () => {
       /name.*lookback.*warmUp/,
     )
   })
+
+  it('refuses an intent nobody knows, instead of not trading without a word', () => {
+    const strategy = defineStrategy({
+      name: 'buyer',
+      decide: () => [{ kind: 'entre', symbol: 0, side: 1 } as unknown as Intent],
+    })
+    expect(() => strategy.decide({} as never, null)).toThrow(
+      /E_CONFIG: strategy buyer: .*kind "entre"; there are enter, exit, target, protect \(did you mean "enter"\?\)/,
+    )
+  })
 })

@@ -20,7 +20,7 @@ import {
   tradesTable,
   validate,
 } from '@cointrader/backtest'
-import { contentId, EXIT, type ExitCode, fail, type Interval, type Json, stableJson } from '@cointrader/core'
+import { contentId, EXIT, type ExitCode, fail, type Interval, type Json, sha256, stableJson } from '@cointrader/core'
 import { encodeParquet, writeWithManifest } from '@cointrader/store'
 import type { BarSet, Strategy } from '@cointrader/strategies'
 import { LOOSE_RULES, makeConfig, PORTFOLIO_DEFAULTS, type SymbolRules, TRADING_DEFAULTS } from '@cointrader/trading'
@@ -52,7 +52,8 @@ interface Setting {
 
 export async function runBacktestCommand(request: BacktestRequest, ctx: Context): Promise<ExitCode> {
   const { flags } = request
-  const { bars, inputs } = await loadBars(ctx, flags.data, request.symbols, request.interval)
+  const { bars, inputs: barFiles } = await loadBars(ctx, flags.data, request.symbols, request.interval)
+  const inputs = { ...barFiles, ...(await otherInputs(flags, bars.symbols, ctx)) }
   const windows = flags.walkForward === true ? foldWindows(flags, bars, request) : []
   const rules = await loadRules(ctx, { exchangeInfo: flags.exchangeInfo, brackets: flags.brackets })
   const setting: Setting = { request, bars, inputs, windows, funding: await fundingOf(flags, bars, ctx), rules }
@@ -84,6 +85,27 @@ export async function runBacktestCommand(request: BacktestRequest, ctx: Context)
       ? [compareMl(runOne(setting, await strategyOf(flags, bars, ctx, false), undefined), result)]
       : []
   return report(result, setting, folds, comparisons, ctx)
+}
+
+/** Hashes of the other files that decide what comes out: another strategy's code is another run. */
+async function otherInputs(
+  flags: BacktestFlags,
+  symbols: readonly string[],
+  ctx: Context,
+): Promise<Record<string, string>> {
+  const out: Record<string, string> = {}
+  const add = async (name: string, path: string | undefined) => {
+    const bytes = path === undefined ? undefined : await ctx.disk.read(resolve(path))
+    if (bytes !== undefined) out[name] = sha256(bytes)
+  }
+  await add('strategy', flags.strategy)
+  for (const [i, path] of (flags.scores?.split(',') ?? []).entries()) await add(`scores ${i + 1}`, path)
+  await add('universe', flags.universe)
+  await add('exchangeInfo', flags.exchangeInfo)
+  await add('brackets', flags.brackets)
+  const funding = flags.funding === 'none' ? undefined : (flags.funding ?? join(flags.data, 'funding'))
+  if (funding !== undefined) for (const s of symbols) await add(`funding ${s}`, join(funding, `${s}.parquet`))
+  return out
 }
 
 function mlRequest({ request: { flags, interval }, bars, windows }: Setting): MlRequest {
@@ -228,7 +250,7 @@ async function report(
   const id = contentId({ config, inputs, windows: windows as unknown as Json, code: ctx.codeVersion }).slice(0, 12)
   const folder = resolve(flags.out ?? join('results', 'backtest', `${result.strategy.name}-${id}`))
   const json = stableJson(document as unknown as Json, 1)
-  const files = Object.keys(inputs)
+  const files = Object.keys(inputs).filter((name) => /\.(parquet|csv\.gz)$/.test(name))
   const lineage = [
     { name: `bars (${files.length} ${files.length === 1 ? 'file' : 'files'})`, id: contentId(inputs).slice(0, 12) },
     { name: 'run', id },

@@ -160,7 +160,7 @@ export const TRADING_RULES: readonly Rule[] = [
             tone: 'bad',
             text:
               `${b.title}: costs eat the gain. ${signed(b.costs.gross, 0)} before costs, ${decimal(costsOf(b), 0)} of costs ` +
-              `(${percent(costsOf(b) / b.costs.gross, 0)} of it), ${signed(net, 0)} after.`,
+              `(${costsOf(b) > 10 * b.costs.gross ? 'more than ten times it' : `${percent(costsOf(b) / b.costs.gross, 0)} of it`}), ${signed(net, 0)} after.`,
           },
         ]
       }),
