@@ -4,7 +4,7 @@
 // docs/benchmarks.md between its markers. `--table` runs nothing and prints that table.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cells, HEAD, machine, markdown, print, writeBetweenMarkers } from './table.mjs'
@@ -61,6 +61,15 @@ function kept(name) {
   return record?.machine === machine() ? record : undefined
 }
 
+/** What a reader must know of runs on a busy machine: a reference whose threads wait by spinning loses far more than we do. */
+function warning(records) {
+  const busy = records.filter(({ record }) => record?.load.some((x) => x > cpus().length)).map(({ name }) => name)
+  return busy.length === 0
+    ? ''
+    : `\n\n**Measured under load (${busy.join(', ')}): more was running than there are cores.** Absolute times are too long, and ratios ` +
+        'at 2 threads say nothing: threads of LightGBM and XGBoost spin while they wait for one that has no core.'
+}
+
 /** The table of the newest rows of every bench, with what is to be known of each run. */
 function newest() {
   const records = Object.keys(BENCHES).map((name) => ({ name, record: kept(name) }))
@@ -70,7 +79,7 @@ function newest() {
       : `${name}: ${record.date}, load ${record.load.join(' to ')}`,
   )
   return {
-    facts: `${machine()}. ${versions().join('; ')}. Runs: ${runs.join('; ')}.`,
+    facts: `${machine()}. ${versions().join('; ')}. Runs: ${runs.join('; ')}.${warning(records)}`,
     rows: records.flatMap(({ name, record }) => record?.rows.map(cells) ?? [[name, 'not run', '', '', '', '', '']]),
   }
 }
