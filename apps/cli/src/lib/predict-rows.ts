@@ -37,7 +37,7 @@ export async function runRowsOrDays(options: PredictRows, ctx: Context): Promise
   if (options.input !== undefined && !(await hasTimes(options.input, ctx))) return runRows(options, model, ctx)
   const { days } = await openDays(ctx.disk, options)
   const dates = await datesToScore(options, ctx)
-  const parts: { matrix: TrainingMatrix; prediction: Float64Array }[] = []
+  const parts: { matrix: Keys; prediction: Float64Array }[] = []
   ctx.progress.total(dates.length)
   for (const date of dates) {
     ctx.signal.throwIfAborted()
@@ -151,6 +151,9 @@ async function checkBuild(model: LoadedModel, subject: string, ctx: Context): Pr
     })
 }
 
+/** Rows without their features: a day's are dropped when it is scored. */
+type Keys = Pick<TrainingMatrix, 'rows' | 'time' | 'symbol' | 'symbols'>
+
 /** All rows of the day, also those whose label does not exist yet. */
 async function score(model: LoadedModel, days: XyDays, date: UtcDate) {
   const matrix = await loadMatrix({
@@ -162,10 +165,12 @@ async function score(model: LoadedModel, days: XyDays, date: UtcDate) {
     layout: 'column',
     decisionMinutes: model.manifest?.knownAtMinutes ?? 1,
   })
-  return { matrix, prediction: model.predict({ rows: matrix.rows, columns: columnsOf(matrix) }) }
+  const prediction = model.predict({ rows: matrix.rows, columns: columnsOf(matrix) })
+  const { rows, time, symbol, symbols } = matrix
+  return { matrix: { rows, time, symbol, symbols }, prediction }
 }
 
-function joined(model: LoadedModel, parts: readonly { matrix: TrainingMatrix; prediction: Float64Array }[]): Scored {
+function joined(model: LoadedModel, parts: readonly { matrix: Keys; prediction: Float64Array }[]): Scored {
   const symbol = parts.flatMap(({ matrix }) => Array.from(matrix.symbol, (s) => matrix.symbols[s]!))
   const time = new Float64Array(symbol.length)
   const prediction = new Float64Array(symbol.length * model.outputs)
@@ -182,7 +187,7 @@ function joined(model: LoadedModel, parts: readonly { matrix: TrainingMatrix; pr
 async function judged(
   model: LoadedModel,
   days: XyDays,
-  parts: readonly { matrix: TrainingMatrix; prediction: Float64Array }[],
+  parts: readonly { matrix: Keys; prediction: Float64Array }[],
 ): Promise<EvaluationReport | undefined> {
   const label = model.manifest?.label
   if (label === undefined || model.outputs !== 1) return undefined
