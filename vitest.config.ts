@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Tests import the packages as users do, through their exports (the compiled dist/), so what ships is what is tested.
@@ -8,6 +9,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Many files wait for programs they started: with one worker less than cores, as by default, half the machine waits with them.
+    maxWorkers: availableParallelism(),
     reporters: process.env.CI ? ['default'] : ['default'],
   },
 })

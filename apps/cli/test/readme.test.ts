@@ -20,6 +20,8 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
   'my-study.yaml': [
     'models.0.rounds=20',
     'proof.causality=[]',
+    'features.windows=[5,15]',
+    'universe.size=5',
     'backtest.baselines=[momentum]',
     'sensitivity.fee_pct=[]',
   ],
@@ -28,6 +30,7 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
     'folds=[{train: {start: 2026-02-02, end: 2026-02-04}, valid: {start: 2026-02-05, end: 2026-02-05}, test: {start: 2026-02-06, end: 2026-02-07}}]',
     'models.0.rounds=20',
     'proof.causality=[]',
+    'features.windows=[5,60]',
     'sensitivity.slippage_pct=[]',
     'sensitivity.holding_bars=[]',
   ],
