@@ -32,7 +32,7 @@ folds:
     valid: { start: 2026-02-03, end: 2026-02-03 }
     test: { start: 2026-02-04, end: 2026-02-04 }
 models:
-  - { name: trees, family: lgbm, params: { num_leaves: 7 }, rounds: 20, early_stopping: 0 }
+  - { name: trees, family: lgbm, params: { num_leaves: 7, min_data_in_leaf: 200 }, rounds: 20, early_stopping: 0 }
 backtest: { holding_bars: 6, long: 1, short: 1, baselines: [momentum] }
 retrain: { train_days: 2, valid_days: 1, test_days: 1, beat_baseline: false, confidence: 0.5, max_age_hours: 48 }
 `

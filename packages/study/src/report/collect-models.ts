@@ -78,7 +78,9 @@ function settingsOf(model: StudyModel): [string, string][] {
     .map(([key, v]) => [
       key,
       typeof v === 'object'
-        ? Object.entries(v)
+        ? // By name: the study file that is kept has them so, and the page must not depend on how they were written.
+          Object.entries(v)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
             .map(([k, x]) => `${k} ${x}`)
             .join(', ') || 'defaults'
         : String(v),
