@@ -77,7 +77,9 @@ function argumentsOf(line: string): string[] {
       '--set',
       'retrain.test_days=2',
       '--set',
-      'range.start=2026-02-20',
+      'retrain.train_days=3',
+      '--set',
+      'universe.buffer_days=2',
     )
   if (['run', 'retrain', 'reproduce'].includes(args[0]!) && !args.includes('--archive'))
     args.push('--archive', simulator.url)
