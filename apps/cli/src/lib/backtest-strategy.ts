@@ -1,11 +1,12 @@
 /** Which strategy a backtest runs, and the scores it is given. */
 import { resolve } from 'node:path'
-import { dateOf, fail, MINUTE_MS, seededRandom, utcText } from '@cointrader/core'
-import { decodeParquet, numbers, readDatedJson, strings } from '@cointrader/store'
+import { dateOf, fail, MINUTE_MS, seededRandom } from '@cointrader/core'
+import { readDatedJson } from '@cointrader/store'
 import { type BarSet, crossSection, indicatorScore, mtfPullback, type Strategy } from '@cointrader/strategies'
 import type { BacktestFlags } from '../commands/backtest.js'
 import type { Context } from '../context.js'
 import { pluginModules } from './plugins.js'
+import { readScores } from './score-table.js'
 
 /** The named strategy, or the default export of a file. */
 export async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Context, filter: boolean): Promise<Strategy> {
@@ -68,30 +69,16 @@ export async function scoresOf(flags: BacktestFlags, bars: BarSet, ctx: Context)
 
 async function tableScores(files: readonly string[], bars: BarSet, ctx: Context): Promise<Float64Array[]> {
   const n = bars.times.length
-  const out = bars.symbols.map(() => new Float64Array(n).fill(Number.NaN))
-  const place = new Map(bars.symbols.map((s, i) => [s, i]))
-  for (const file of files) {
-    const bytes = await ctx.disk.read(resolve(file))
-    if (bytes === undefined)
-      fail('E_FILE_MISSING', { subject: file, next: 'make it with cointrader predict, or check --scores' })
-    const { table } = await decodeParquet(bytes, file, ['symbol', 'start_time_ms', 'prediction'])
-    const symbol = strings(table, 'symbol', file)
-    const time = numbers(table, 'start_time_ms', file)
-    const score = numbers(table, 'prediction', file)
-    for (let i = 0; i < table.rows; i++) {
-      const s = place.get(symbol[i]!)
+  const tables = await readScores(files, '--scores', ctx)
+  const out = bars.symbols.map((symbol) => {
+    const scores = new Float64Array(n).fill(Number.NaN)
+    for (const [ms, score] of tables.get(symbol) ?? []) {
       // A minute's score is known at its end, so it serves the bar that ends there.
-      const bar = (time[i]! + MINUTE_MS - bars.times[0]!) / bars.intervalMs - 1
-      if (s === undefined || !Number.isInteger(bar) || bar < 0 || bar >= n) continue
-      if (!Number.isNaN(out[s]![bar]!))
-        fail('E_CONFIG', {
-          subject: file,
-          detail: `a second score for ${symbol[i]} at ${utcText(time[i]!)}`,
-          next: 'give tables that do not overlap',
-        })
-      out[s]![bar] = score[i]!
+      const bar = (ms + MINUTE_MS - bars.times[0]!) / bars.intervalMs - 1
+      if (Number.isInteger(bar) && bar >= 0 && bar < n) scores[bar] = score
     }
-  }
+    return scores
+  })
   if (out.every((x) => x.every(Number.isNaN)))
     fail('E_NOTHING_FOUND', {
       subject: files.join(', '),

@@ -11,9 +11,9 @@ import {
   momentumColumn,
   momentumScale,
 } from '@cointrader/models'
-import { decodeParquet, numbers, strings } from '@cointrader/store'
 import type { JudgeFlags } from '../commands/judge.js'
 import type { Context } from '../context.js'
+import { readScores, type Scores } from './score-table.js'
 
 /** Rows of the label, by time and symbol. */
 interface Ground {
@@ -30,15 +30,15 @@ export async function runJudge(flags: JudgeFlags, ctx: Context): Promise<ExitCod
   if (new Set(given.map((g) => g.name)).size !== given.length)
     fail('E_USAGE', { subject: '--predictions', detail: 'a name is there twice; join its files with commas' })
   const tables = []
-  for (const { name, files } of given) tables.push({ name, scores: await readScores(files, ctx) })
-  const dates = [...new Set(tables.flatMap((t) => [...t.scores.dates]))].sort()
+  for (const { name, files } of given) tables.push({ name, scores: await readScores(files, '--predictions', ctx) })
+  const dates = datesOf(tables.map((t) => t.scores))
   const days = diskDays(ctx.disk, resolve(flags.dataDir), flags.topn)
   const ground = await readGround(days, dates, flags.yName)
   const { time, symbol, names, label } = joined(ground)
   const contenders: Contender[] = tables.map(({ name, scores }) => ({
     name,
     role: 'model',
-    prediction: Float64Array.from(time, (t, i) => scores.at(names[symbol[i]!]!, t)),
+    prediction: Float64Array.from(time, (t, i) => scores.get(names[symbol[i]!]!)?.get(t) ?? Number.NaN),
   }))
   const training = await trainingRows(flags, days, ground)
   if (ground.momentum !== undefined) {
@@ -85,6 +85,13 @@ export async function runJudge(flags: JudgeFlags, ctx: Context): Promise<ExitCod
   return EXIT.done
 }
 
+/** Days on which anything has a score, ascending. */
+function datesOf(all: readonly Scores[]): UtcDate[] {
+  const out = new Set<UtcDate>()
+  for (const scores of all) for (const rows of scores.values()) for (const ms of rows.keys()) out.add(dateOf(ms))
+  return [...out].sort()
+}
+
 function named(text: string): { name: string; files: string[] } {
   const at = text.indexOf('=')
   const files = text
@@ -94,34 +101,6 @@ function named(text: string): { name: string; files: string[] } {
   if (at < 1 || files.length === 0)
     fail('E_USAGE', { subject: `--predictions ${text}`, detail: 'write it as NAME=FILE or NAME=FILE,FILE' })
   return { name: text.slice(0, at), files }
-}
-
-/** Scores by symbol and minute. Error `E_CONFIG` for a second score of the same row. */
-async function readScores(files: readonly string[], ctx: Context) {
-  const bySymbol = new Map<string, Map<number, number>>()
-  const dates = new Set<UtcDate>()
-  for (const file of files) {
-    const bytes = await ctx.disk.read(resolve(file))
-    if (bytes === undefined)
-      fail('E_FILE_MISSING', { subject: file, next: 'make it with cointrader predict, or check --predictions' })
-    const { table } = await decodeParquet(bytes, file, ['symbol', 'start_time_ms', 'prediction'])
-    const symbol = strings(table, 'symbol', file)
-    const time = numbers(table, 'start_time_ms', file)
-    const score = numbers(table, 'prediction', file)
-    for (let i = 0; i < table.rows; i++) {
-      const rows = bySymbol.get(symbol[i]!) ?? new Map<number, number>()
-      bySymbol.set(symbol[i]!, rows)
-      if (rows.has(time[i]!))
-        fail('E_CONFIG', {
-          subject: file,
-          detail: `a second score for ${symbol[i]} in one minute`,
-          next: 'give tables that do not overlap',
-        })
-      rows.set(time[i]!, score[i]!)
-      dates.add(dateOf(time[i]!))
-    }
-  }
-  return { dates, at: (symbol: string, ms: number) => bySymbol.get(symbol)?.get(ms) ?? Number.NaN }
 }
 
 /** Labels, and the past return that momentum looks at, of the days. */

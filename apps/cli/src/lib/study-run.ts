@@ -104,14 +104,22 @@ export async function runStudy(
  */
 async function triedBefore(study: Study, root: string, ctx: Context): Promise<number> {
   const path = join(root, '.run/tried.json')
-  const bytes = await ctx.disk.read(path)
-  const all = (bytes === undefined ? {} : JSON.parse(new TextDecoder().decode(bytes))) as Record<string, string[]>
+  const all = tries(await ctx.disk.read(path))
   const { universe, features, labels, models, backtest, sensitivity } = study
   const days = contentId(study.folds.map((f) => f.test) as unknown as Json)
   const mine = contentId(plain({ universe, features, labels, models, backtest, sensitivity }))
   const known = all[days] ?? []
   if (!known.includes(mine)) await ctx.disk.writeAtomic(path, `${stableJson({ ...all, [days]: [...known, mine] })}\n`)
   return known.filter((id) => id !== mine).length
+}
+
+/** Scratch that is damaged counts as none: it is no reason to fail after the report is written. */
+function tries(bytes: Uint8Array | undefined): Record<string, string[]> {
+  try {
+    return bytes === undefined ? {} : (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, string[]>)
+  } catch {
+    return {}
+  }
 }
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json
@@ -155,7 +163,10 @@ export async function carryOut(
     },
     started: (stage) => ctx.progress.note(`${number.get(stage.id)} ${stage.id}: ${stage.title}${estimateText(stage)}`),
     ended: (stage, record, usage) => {
-      void ctx.log.write('stage', logged(stage, record, usage))
+      // The log tells of a run; a log that cannot be written does not end one.
+      ctx.log
+        .write('stage', logged(stage, record, usage))
+        .catch((error: unknown) => ctx.progress.note(`run log: ${String(error)}`))
       ctx.progress.note(`${number.get(stage.id)} ${stage.id}: ${endText(record, usage)}`)
     },
   })
