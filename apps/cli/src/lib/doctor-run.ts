@@ -89,7 +89,9 @@ async function abilities(): Promise<Abilities> {
   try {
     sharedMemory =
       api !== undefined && new api.Memory({ initial: 1, maximum: 1, shared: true }).buffer instanceof SharedArrayBuffer
-  } catch {}
+  } catch {
+    // The refusal is the answer: there is none, and the line of `doctor` says so.
+  }
   return {
     threads: await threadsWork(),
     wasm: api !== undefined,
