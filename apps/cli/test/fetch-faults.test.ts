@@ -19,7 +19,7 @@ import {
 import { decodeParquet, nodeDisk, numbers, strings, type Table } from '@cointrader/store'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../dist/context.js'
-import { tempFolder } from './helpers.js'
+import { cointrader, tempFolder } from './helpers.js'
 
 const DAY = parseDate('2026-02-02')
 const NOW = Date.UTC(2026, 2, 15)
@@ -415,6 +415,20 @@ describe('facts of the archive', () => {
     const { report } = await run({ faults: [{ match: 'exchangeInfo', kind: 'not-found' }], request: { symbols: null } })
     expect(report.choice.derived).toEqual(report.choice.symbols)
     expect(report.days[0]!.symbols).toBe(3)
+  })
+
+  it('a symbol that the venue does not list is named with the nearest one it does', async () => {
+    const clock = manualClock(NOW)
+    simulator = await startSimulator({ source: syntheticSource(market), clock, now: () => clock.now() })
+    const day = ['--start-date', DAY, '--end-date', DAY, '--kinds', 'klines', '--archive', simulator.url]
+    const done = await cointrader(['fetch', ...day, '--symbols', 'BTCUSDT,ETHUSD', '--data-dir', tempFolder()])
+    expect(done.code, done.stderr).toBe(3)
+    expect(done.stderr).toContain('symbol ETHUSD: no klines in the whole range (did you mean "ETHUSDT"?)')
+    // No request is made for a date that does not exist.
+    const before = simulator.requests.length
+    const wrong = await cointrader(['fetch', '--start-date', '2026-02-30', '--archive', simulator.url])
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/E_USAGE_DATE.*2026-02-30/)])
+    expect(simulator.requests).toHaveLength(before)
   })
 
   it('BX-08: delisted and non-ASCII symbols come from the listing, with percent-encoded URLs', async () => {

@@ -143,9 +143,9 @@ describe('models', () => {
     expect([shown.code, shown.stdout]).toEqual([1, expect.stringMatching(/files +FAILED +model.txt is changed/)])
     for (const [args, code, expected] of [
       [['promote', 'm/000000000000'], 1, /E_FILE_MISSING.*no such version/],
-      [['show', 'nobody'], 1, /E_FILE_MISSING.*no model nobody/],
+      [['show', 'mm'], 1, /E_FILE_MISSING.*no model mm.*did you mean "m"/],
       [['list', 'nobody'], 1, /E_FILE_MISSING/],
-      [['rollback', 'nobody'], 1, /E_FILE_MISSING/],
+      [['rollback', 'nobody'], 1, /E_FILE_MISSING.*no model nobody/],
       [['prune'], 2, /E_USAGE.*--all/],
       [['prune', 'm', '--keep', '0'], 2, /whole number from 1/],
       [['show'], 2, /missing required argument/],

@@ -3,7 +3,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DAY_COLUMNS, dateMs, fail, parseDate, seededRandom, sha256, type UtcDate, utcText } from '@cointrader/core'
-import { type BuildSpec, buildXy, DayBuilder, dayBars, readFacts, readRules, requireKnown } from '@cointrader/features'
+import {
+  type BuildSpec,
+  buildXy,
+  DayBuilder,
+  dayBars,
+  defineFeature,
+  readFacts,
+  readRules,
+  requireKnown,
+} from '@cointrader/features'
 import {
   type Column,
   decodeParquet,
@@ -209,6 +218,41 @@ describe('buildXy', () => {
     )
     expect(metrics.length).toBeGreaterThan(20)
     for (const name of metrics) expect(built.empty[name], name).toBeDefined()
+  })
+
+  it('tells a column that had too little history from one that gives no value at all', () => {
+    const nothing = defineFeature({
+      type: 'Nothing',
+      title: 'no value, whatever it sees',
+      unit: '1',
+      windows: (w) => w > 1,
+      inputs: ['close'],
+      build: (x, w) => x.map('nothing', [x.mean(x.input('close'), w)], () => Number.NaN),
+    })
+    const one = dayTable(DATES[0]!)
+    const late = Int32Array.from(
+      Array.from(numbers(one, 'start_time_ms')).flatMap((t, i) => (t % 86_400_000 < 84_600_000 ? [] : [i])),
+    )
+    const lastHalfHour = makeTable(
+      [...one.columns].map(([name, column]): [string, Column] => [
+        name,
+        { ...column, data: Array.from(late, (i) => column.data[i]!) } as Column,
+      ]),
+    )
+    const windows = spec({ windows: [15, 60] })
+    const why = (table: Table) =>
+      new DayBuilder(windows, [nothing]).build([dayBars(table, DATES[0]!)], DATES[0]!, ['AAAUSDT']).empty
+    expect(why(one)).toEqual(
+      Object.fromEntries(
+        ['x_15m_Nothing', 'x_15m_Nothing_neut', 'x_60m_Nothing', 'x_60m_Nothing_neut'].map((name) => [
+          name,
+          'it gave no value, though its history is there',
+        ]),
+      ),
+    )
+    const early = why(lastHalfHour)
+    expect(early.x_15m_Nothing).toBe('it gave no value, though its history is there')
+    expect(early.x_60m_Nothing).toBe('not enough history')
   })
 
   it('labels use observed prices only: none where either end is missing', () => {

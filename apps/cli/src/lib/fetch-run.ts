@@ -7,6 +7,7 @@ import {
   DAY_MS,
   dateMs,
   dateOf,
+  didYouMean,
   EXIT,
   type ExitCode,
   fail,
@@ -100,6 +101,9 @@ export async function runFetch(options: FetchFlags, ctx: Context): Promise<ExitC
   if (!isUrl && !(await ctx.disk.exists(options.archive)))
     fail('E_FILE_MISSING', { subject: options.archive, detail: 'the archive folder does not exist' })
 
+  // A misspelt date is told before anyone is asked for the time.
+  if (options.startDate !== undefined) parseDate(options.startDate, '--start-date')
+  if (options.endDate !== undefined) parseDate(options.endDate, '--end-date')
   const nowMs = await venueTime(rest, ctx)
   const request = requestOf(options, nowMs)
   if (options.dryRun) {
@@ -171,7 +175,7 @@ function present(report: FetchReport, request: FetchRequest, ctx: Context): Exit
   )
   const problems = [
     ...report.absentKinds.map((k) => `kind ${k}: absent for every symbol`),
-    ...report.absentSymbols.map((s) => `symbol ${s}: no klines in the whole range`),
+    ...report.absentSymbols.map((s) => `symbol ${s}: no klines in the whole range${meant(s, choice)}`),
     ...report.emptyDays.map((d) => `day ${d}: no rows`),
     ...report.refused.map((r) => r.message),
   ]
@@ -194,6 +198,12 @@ function present(report: FetchReport, request: FetchRequest, ctx: Context): Exit
     symbols: choice.symbols,
   })
   return exit
+}
+
+/** The venue's nearest symbol, where it lists some and not this one. */
+function meant(symbol: string, { contracts, derived }: FetchReport['choice']): string {
+  const listed = contracts.map((c) => c.symbol).filter((s) => !derived.includes(s))
+  return listed.length === 0 || listed.includes(symbol) ? '' : didYouMean(symbol, listed)
 }
 
 const short = (names: readonly string[]): string =>

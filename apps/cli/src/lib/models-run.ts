@@ -1,11 +1,11 @@
 /** What `cointrader models list`, `show`, `promote`, `rollback` and `prune` do. */
 import { dateOf, EXIT, type ExitCode, fail, utcText } from '@cointrader/core'
+import { failNoModel, modelNames } from '@cointrader/models/artefact/names'
 import {
   type ActiveChange,
   type EvaluationHeadline,
   listModels,
   type ModelDetails,
-  modelNames,
   type PruneResult,
   promoteModel,
   pruneModel,
@@ -20,17 +20,9 @@ import { bytesText, textTable } from '../table.js'
 
 const decimals = (x: number | null, digits: number): string => (x === null ? '-' : x.toFixed(digits))
 
-function noModel(name: string, ctx: Context): never {
-  fail('E_FILE_MISSING', {
-    subject: name,
-    detail: `no model of this name in ${ctx.dataDir}`,
-    next: 'cointrader models list shows what is there; check --models-dir',
-  })
-}
-
 export async function runList(name: string | undefined, ctx: Context): Promise<ExitCode> {
   const models = await listModels(ctx.disk, ctx.dataDir, name === undefined ? {} : { name })
-  if (models.length === 0 && name !== undefined) noModel(name, ctx)
+  if (models.length === 0 && name !== undefined) await failNoModel(ctx.disk, ctx.dataDir, name)
   const versions = models.flatMap((m) => m.versions)
   if (versions.length === 0) ctx.print(`no models in ${ctx.dataDir}: cointrader train makes them`)
   else
@@ -138,7 +130,7 @@ export async function runPromote(ref: string, flags: PromoteFlags, ctx: Context)
 }
 
 export async function runRollback(name: string, flags: RollbackFlags, ctx: Context): Promise<ExitCode> {
-  if (!(await modelNames(ctx.disk, ctx.dataDir)).includes(name)) noModel(name, ctx)
+  if (!(await modelNames(ctx.disk, ctx.dataDir)).includes(name)) await failNoModel(ctx.disk, ctx.dataDir, name)
   const atMs = ctx.clock.now()
   const request = { name, atMs, reason: flags.reason, by: 'models rollback' }
   return tell(name, await rollbackModel(ctx.disk, ctx.dataDir, request), ctx)

@@ -117,7 +117,8 @@ export class DayBuilder {
     symbols.forEach((_, s) => {
       reader.run(bars, s, row, row + DAY_MINUTES, (k) => ({ data: raw[k]!, off: s * DAY_MINUTES - row }))
     })
-    return { set, matrix, raw, absent: new Set(RAW_COLUMNS.filter((f) => !has(f))) }
+    const absent = new Set(RAW_COLUMNS.filter((f) => !has(f)))
+    return { set, matrix, raw, absent, history: row + DAY_MINUTES - firstRow(days) }
   }
 
   private y(all: readonly DayBars[], date: UtcDate, symbols: readonly string[]): Float64Array[] {
@@ -275,9 +276,24 @@ interface Parts {
   readonly raw: readonly Float64Array[]
   /** Fields that no table has. */
   readonly absent: ReadonlySet<string>
+  /** Minutes from the first bar of any member to the end of the day. */
+  readonly history: number
 }
 
-/** Columns without a value, with the reason: an input that is absent or empty. */
+/** The first row with a bar, in minutes since 1970; Infinity without one. `days` ascend. */
+function firstRow(days: readonly DayBars[]): number {
+  for (const { date, present } of days) {
+    let first = DAY_MINUTES
+    for (let from = 0; from < present.length; from += DAY_MINUTES) {
+      const at = present.subarray(from, from + DAY_MINUTES).indexOf(1)
+      if (at >= 0 && at < first) first = at
+    }
+    if (first < DAY_MINUTES) return dayRow(date) + first
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+/** Columns without a value, with the reason: an input that is absent or empty, or too short a history for it. */
 function emptyColumns(x: Parts | undefined): Map<string, string> {
   const out = new Map<string, string>()
   if (x === undefined) return out
@@ -285,10 +301,11 @@ function emptyColumns(x: Parts | undefined): Map<string, string> {
     if (x.absent.has(field)) out.set(field, 'the day tables do not have it')
     else if (x.raw[k]!.every(Number.isNaN)) out.set(field, 'no value on the day')
   })
-  x.set.columns.forEach(({ name, inputs }, k) => {
+  x.set.columns.forEach(({ name, inputs, lookback }, k) => {
     if (!x.matrix.values[k]!.every(Number.isNaN)) return
     const input = inputs.find((i) => out.has(i))
-    const why = input === undefined ? 'not enough history' : `${input}: ${out.get(input)!}`
+    const short = lookback > x.history ? 'not enough history' : 'it gave no value, though its history is there'
+    const why = input === undefined ? short : `${input}: ${out.get(input)!}`
     out.set(name, why)
     out.set(neutralName(name), why)
   })

@@ -1,2 +1,3 @@
 export * from './artefact.js'
+export { failNoModel, isVersion, modelNames } from './names.js'
 export * from './predictor.js'

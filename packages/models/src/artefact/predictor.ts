@@ -4,6 +4,7 @@ import { compile, type Model, ModelError, readText, readXgboost } from '@cointra
 import type { Disk } from '@cointrader/store'
 import { linearFromJson, predictLinear } from '../linear/index.js'
 import { findModel, type ModelManifest, openModel } from './artefact.js'
+import { failNoModel } from './names.js'
 
 /** Rows by column, in the order of `features`. */
 export interface PredictColumns {
@@ -34,12 +35,7 @@ export const MODEL_FILES = { lgbm: 'model.txt', bot: 'model.txt', linear: 'model
 export async function loadModel(disk: Disk, root: string, nameOrFile: string): Promise<LoadedModel> {
   if (/\.(txt|json)$/.test(nameOrFile)) return loadFile(disk, nameOrFile)
   const folder = await findModel(disk, root, nameOrFile)
-  if (folder === undefined)
-    fail('E_FILE_MISSING', {
-      subject: nameOrFile,
-      detail: `no such model in ${root}`,
-      next: 'train it, or check --model and --models-dir',
-    })
+  if (folder === undefined) return failNoModel(disk, root, nameOrFile)
   const { manifest, file } = await openModel(disk, folder)
   const text = new TextDecoder().decode(await file(MODEL_FILES[manifest.family]))
   const base = { name: manifest.name, id: manifest.version, manifest, features: manifest.features }

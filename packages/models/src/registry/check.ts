@@ -2,9 +2,8 @@
 import { join } from 'node:path'
 import { isError } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
-import { type LoadedModel, loadModel, type ModelManifest } from '../artefact/index.js'
+import { isVersion, type LoadedModel, loadModel, type ModelManifest } from '../artefact/index.js'
 import { inspectVersion } from './inspect.js'
-import { isVersion } from './versions.js'
 
 export interface ModelCheck {
   readonly check: 'manifest' | 'files' | 'opens' | 'predicts'

@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { byCodeUnit, dateMs } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
-import type { ModelManifest } from '../artefact/index.js'
+import { type ModelManifest, modelNames } from '../artefact/index.js'
 import { inspectVersion, manifestSplits, type VersionState } from './inspect.js'
 import { type ActivePointer, parsePointer, readText } from './pointer.js'
-import { modelNames, readLatest, versionFolders } from './versions.js'
+import { readLatest, versionFolders } from './versions.js'
 
 /** The figure a list shows: the leading score of the test range, else of validation. */
 export interface Headline {

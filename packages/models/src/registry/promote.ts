@@ -1,11 +1,11 @@
 /** Changing the active version: forward to a version that passes its checks, or back to the one before. */
 import { fail, type Json } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
+import { isVersion } from '../artefact/index.js'
 import { type CheckedVersion, checkVersion, failedChecks } from './check.js'
 import { inspectVersion } from './inspect.js'
 import { type ActivePointer, advance, type HistoryEntry, readPointer, rollbackTarget, writePointer } from './pointer.js'
 import { schemaDifferences } from './schema.js'
-import { isVersion } from './versions.js'
 
 export interface PromoteRequest {
   readonly name: string

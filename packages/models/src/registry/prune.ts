@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { fail } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
-import { checkModelName } from '../artefact/index.js'
+import { checkModelName, failNoModel } from '../artefact/index.js'
 import { listModels, type VersionSummary } from './list.js'
 import { readPointer, rollbackTarget } from './pointer.js'
 import { readLatest } from './versions.js'
@@ -48,12 +48,7 @@ export async function pruneModel(disk: Disk, root: string, request: PruneRequest
   const pointer = await readPointer(disk, root, name)
   const latest = await readLatest(disk, root, name)
   const [summary] = await listModels(disk, root, { name })
-  if (summary === undefined)
-    fail('E_FILE_MISSING', {
-      subject: name,
-      detail: `no model ${name} in ${root}`,
-      next: 'cointrader models list shows what is there; check --models-dir',
-    })
+  if (summary === undefined) return failNoModel(disk, root, name)
   const target = pointer === undefined ? null : rollbackTarget(pointer.history)
   const newest = new Set(summary.versions.filter((v) => v.state === 'sound').slice(0, keep))
   const removed: PruneResult['removed'][number][] = []

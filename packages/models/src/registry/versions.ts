@@ -5,26 +5,8 @@
 import { join } from 'node:path'
 import { fail } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
-import { checkModelName } from '../artefact/index.js'
+import { checkModelName, failNoModel, isVersion } from '../artefact/index.js'
 import { parsePointer, readText } from './pointer.js'
-
-const VERSION = /^[0-9a-f]{12}$/
-
-export function isVersion(text: string): boolean {
-  return VERSION.test(text)
-}
-
-/** Names below the root that hold a version or a pointer. Sorted. */
-export async function modelNames(disk: Disk, root: string): Promise<string[]> {
-  const out: string[] = []
-  for (const entry of await disk.list(root)) {
-    if (!entry.endsWith('/') || entry.startsWith('.')) continue
-    const inside = await disk.list(join(root, entry))
-    if (inside.some((one) => one === 'active.json' || one === 'latest.json' || isVersion(one.replace(/\/$/, ''))))
-      out.push(entry.slice(0, -1))
-  }
-  return out
-}
 
 /** Version folders of a name, sorted, of whatever state. */
 export async function versionFolders(disk: Disk, root: string, name: string): Promise<string[]> {
@@ -64,12 +46,7 @@ export async function resolveVersion(disk: Disk, root: string, ref: string): Pro
   if (rest.length > 0 || wanted === '') fail('E_USAGE', { subject: ref, detail: 'write NAME or NAME/VERSION' })
   checkModelName(name)
   const all = await versionFolders(disk, root, name)
-  if (all.length === 0)
-    fail('E_FILE_MISSING', {
-      subject: ref,
-      detail: `no model ${name} in ${root}`,
-      next: 'cointrader models list shows what is there; check --models-dir',
-    })
+  if (all.length === 0) await failNoModel(disk, root, name)
   const pointed = async (which: 'active' | 'latest'): Promise<string | undefined> => {
     if (which === 'latest') return (await readLatest(disk, root, name)) ?? undefined
     const path = join(root, name, 'active.json')
