@@ -3,47 +3,13 @@
  * contrast, the console is silent. Skipped with a printed reason where there is no Chromium. With COINTRADER_SCREENSHOTS set it
  * writes /tmp/study-report-{1280,390,dark}.png.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { type StudyFacts, studyHtml } from '@cointrader/study'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { chromium, DARK, frame } from '../../../../test/chromium.js'
 import { emptySample, HOSTILE, sample } from './sample.js'
 
-const browser = [
-  process.env.PLAYWRIGHT_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-].find((path) => path !== undefined && path !== '' && existsSync(path))
-if (browser === undefined) console.log('skipped: no Chromium found (set PLAYWRIGHT_CHROMIUM to its path)')
-
-const folder = mkdtempSync(join(tmpdir(), 'cointrader-study-chromium-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--hide-scrollbars',
-  '--no-first-run',
-  '--enable-logging=stderr',
-]
-const DARK = '--blink-settings=preferredColorScheme=0'
-
-function run(name: string, html: string, ...extra: string[]): { out: string; console: string[] } {
-  const file = join(folder, `${name}.html`)
-  writeFileSync(file, html)
-  const r = spawnSync(browser!, [...FLAGS, `--user-data-dir=${join(folder, 'profile')}`, ...extra, `file://${file}`], {
-    encoding: 'utf8',
-    timeout: 90_000,
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  expect(r.error, 'the browser ran').toBeUndefined()
-  return { out: r.stdout, console: r.stderr.split('\n').filter((line) => line.includes('CONSOLE')) }
-}
+const browser = chromium()
 
 interface Measured {
   readonly width: number
@@ -96,25 +62,8 @@ return{width:d.documentElement.scrollWidth,client:d.documentElement.clientWidth,
 svgs:[...d.querySelectorAll('svg')].filter(shown).length,overlaps,outside,pale:[...new Set(pale)],smallest,dark:lum(rgb(w.getComputedStyle(d.body).backgroundColor))<.2,sorted}}`
 
 /** Each page in frames of 390 and 1280 pixels, measured from outside. */
-function measured(name: string, html: string, ...flags: string[]): Measured[] {
-  const doc = html.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-  const frames = [390, 1280].map((w) => `<iframe srcdoc="${doc}" style="border:0;width:${w}px;height:900px"></iframe>`)
-  const outer = `<!doctype html><meta charset="utf-8"><body>${frames.join('')}<pre id="result"></pre><script>
-addEventListener('load',()=>{document.getElementById('result').textContent=JSON.stringify([...document.querySelectorAll('iframe')].map(${MEASURE}))})</script>`
-  const { out, console: lines } = run(
-    `outer-${name}`,
-    outer,
-    '--dump-dom',
-    '--virtual-time-budget=4000',
-    '--window-size=1400,1000',
-    ...flags,
-  )
-  expect(lines, 'the console is silent').toEqual([])
-  const json = /<pre id="result">([^<]*)<\/pre>/.exec(out)?.[1] ?? '[]'
-  return JSON.parse(
-    json.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'),
-  )
-}
+const measured = (name: string, html: string, ...flags: string[]): Measured[] =>
+  browser.measure(`outer-${name}`, html, [390, 1280], MEASURE, ...flags) as Measured[]
 
 const DARK_TOO = new Set(['medium', 'skilled', 'empty'])
 
@@ -135,7 +84,7 @@ const cases: readonly (readonly [string, () => StudyFacts])[] = [
   ['empty', emptySample],
 ]
 
-test.skipIf(browser === undefined).each(cases)(
+test.skipIf(browser.absent).each(cases)(
   '%s: fits both widths, nothing covers anything, text has contrast',
   (name, facts) => {
     const html = studyHtml(facts())
@@ -158,9 +107,9 @@ test.skipIf(browser === undefined).each(cases)(
   },
 )
 
-test.skipIf(browser === undefined)('without a script the page is whole', () => {
+test.skipIf(browser.absent)('without a script the page is whole', () => {
   const bare = studyHtml(sample()).replace(/<script>[\s\S]*?<\/script>/, '')
-  const { out, console: lines } = run('bare', bare, '--dump-dom')
+  const { out, console: lines } = browser.open('bare', bare, '--dump-dom')
   expect(lines).toEqual([])
   for (const words of ['What it found', 'Cumulative rank IC', 'From the archive to this page'])
     expect(out).toContain(words)
@@ -169,20 +118,19 @@ test.skipIf(browser === undefined)('without a script the page is whole', () => {
 const wanted = process.env.COINTRADER_SCREENSHOTS
 if (wanted === undefined) console.log('no screenshots: set COINTRADER_SCREENSHOTS to get /tmp/study-report-*.png')
 
-test.skipIf(browser === undefined || wanted === undefined)('screenshots', () => {
+test.skipIf(browser.absent || wanted === undefined)('screenshots', () => {
   const html = studyHtml(sample())
   const [phone, desk] = measured('shot', html)
-  const doc = html.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-  // A window is at least 500 pixels wide, so the phone is a frame in one.
-  const framed = `<!doctype html><body style="margin:0"><iframe srcdoc="${doc}" style="border:0;width:390px;height:${phone.height}px"></iframe>`
-  run('desk', html, '--screenshot=/tmp/study-report-1280.png', `--window-size=1280,${Math.min(16_000, desk.height)}`)
-  run(
-    'night',
-    html,
-    DARK,
-    '--screenshot=/tmp/study-report-dark.png',
-    `--window-size=1280,${Math.min(16_000, desk.height)}`,
-  )
-  run('phone', framed, '--screenshot=/tmp/study-report-390.png', `--window-size=500,${Math.min(16_000, phone.height)}`)
+  const shot = (name: string, page: string, width: number, height: number, ...flags: string[]) =>
+    browser.open(
+      name,
+      page,
+      `--screenshot=/tmp/study-report-${name}.png`,
+      `--window-size=${width},${Math.min(16_000, height)}`,
+      ...flags,
+    )
+  shot('1280', html, 1280, desk.height)
+  shot('dark', html, 1280, desk.height, DARK)
+  shot('390', `<!doctype html><body style="margin:0">${frame(html, 390, phone.height)}`, 500, phone.height)
   for (const name of ['1280', '390', 'dark']) expect(existsSync(`/tmp/study-report-${name}.png`)).toBe(true)
 })
