@@ -1,4 +1,4 @@
-// `npm test`: style, import direction, then every test. Extra arguments go to Vitest.
+// `npm test`: style, import direction, generated pages, types of tests and examples, then every test. Extra arguments go to Vitest.
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ const steps = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
   ['scripts/check-imports.mjs'],
   ['scripts/docs.mjs', '--check'],
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.tests.json'],
   ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)],
 ]
 for (const step of steps) {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DAY_MS, seededRandom } from '@cointrader/core'
-import { decodeParquet, encodeParquet, makeTable } from '@cointrader/store'
+import { decodeParquet, encodeParquet, makeTable, numbers } from '@cointrader/store'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { cointrader, tempFolder, treeOf } from './helpers.js'
 
@@ -124,7 +124,7 @@ describe('sweep', () => {
       expect(cell.place === null).toBe(cell.train_trades < 25 || cell.train_score === null)
     }
     const { table } = await decodeParquet(readFileSync(join(out, 'cells.parquet')), 'cells.parquet')
-    expect(Array.from(table.columns.get('test_trades')!.data)).toEqual(
+    expect([...numbers(table, 'test_trades')]).toEqual(
       document.cells.map((c: { test_trades: number }) => c.test_trades),
     )
     const html = readFileSync(join(out, 'report.html'), 'utf8')

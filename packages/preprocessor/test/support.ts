@@ -67,8 +67,11 @@ export function tableOf(rows: readonly Row[]): Table {
   return makeTable(
     DAY_COLUMNS.map(([name, type]) => {
       if (type === 'string') return [name, { type, data: rows.map((r) => r[name] as string) } as Column] as const
-      const Data = type === 'int32' ? Int32Array : Float64Array
-      return [name, { type, data: Data.from(rows, (r) => r[name] as number) } as Column] as const
+      const data = rows.map((r) => r[name] as number)
+      return [
+        name,
+        { type, data: type === 'int32' ? Int32Array.from(data) : Float64Array.from(data) } as Column,
+      ] as const
     }),
   )
 }

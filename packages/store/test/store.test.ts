@@ -43,7 +43,7 @@ describe('parquet', () => {
           ['b', { type: 'float32', data: Float32Array.from(rows, (r) => r.b) }],
           ['c', { type: 'int32', data: Int32Array.from(rows, (r) => r.c) }],
           ['d', { type: 'int64', data: Float64Array.from(rows, (r) => r.d) }],
-          ['e', { type: 'string', data: rows.map((r) => r.e.toWellFormed?.() ?? r.e.replace(/[\ud800-\udfff]/g, '')) }],
+          ['e', { type: 'string', data: rows.map((r) => Buffer.from(r.e).toString()) }],
         ])
         const bytes = encodeParquet(table, { z: '1', a: '2' })
         expect(Buffer.compare(bytes, encodeParquet(table, { a: '2', z: '1' }))).toBe(0)

@@ -1,5 +1,4 @@
 /** A seeded market with bursts of volume, so that the indicator score trades in it; and sweeps over it. */
-import { NO_FUNDING } from '@cointrader/backtest/costs/index'
 import {
   runSettings,
   type SharedMarket,
@@ -73,11 +72,7 @@ export function sweepOf(
   more: { cells?: readonly SweepParams[]; setup?: SweepSetup; trainMonths?: number; testMonths?: number } = {},
 ): SweepInput {
   const setup = more.setup ?? setupOf(set.symbols)
-  const market: SharedMarket = shareMarket(
-    set,
-    (NO_FUNDING as { rates: ReadonlyMap<string, never> }).rates,
-    setup.strategy === 'indicator-score',
-  )
+  const market: SharedMarket = shareMarket(set, new Map(), setup.strategy === 'indicator-score')
   const plan = sweepPlan(market, { trainMonths: more.trainMonths ?? 2, testMonths: more.testMonths ?? 1 })
   return { market, setup, plan, cells: more.cells ?? GRID_CELLS }
 }

@@ -364,7 +364,8 @@ describe('universe', () => {
     const first = (facts: proof.UniverseFacts) => {
       const [today] = facts.after
       const cut = today && { ...today, present: today.present.map((p, i) => (i % DAY_MINUTES < 60 ? p : 0)) }
-      const volumes = cut === undefined ? { symbols: [], quoteVolume: [] } : proof.volumesOfBars(cut)
+      if (cut === undefined) return []
+      const volumes = proof.volumesOfBars(cut)
       return [...volumes.symbols].sort((a, b) => of(b) - of(a)).slice(0, 3)
       function of(s: string) {
         return volumes.quoteVolume[volumes.symbols.indexOf(s)]!

@@ -13,6 +13,7 @@ import {
 } from '@cointrader/features'
 import * as proof from '@cointrader/features/causality/index'
 import { researchFill } from '@cointrader/preprocessor'
+import type { Column } from '@cointrader/store'
 import { describe, expect, test } from 'vitest'
 import { DATE, factsOf, marketDays, product, quickProof, RULE } from './support.js'
 
@@ -152,7 +153,7 @@ describe('--compat research', () => {
       data: Float64Array.from(cells, (i) => data[i]!),
     })
     const symbol = { type: 'string' as const, data: cells.map((i) => day!.symbols[Math.floor(i / DAY_MINUTES)]!) }
-    const columns = new Map([
+    const columns = new Map<string, Column>([
       ['symbol', symbol],
       ...Object.entries(day!.fields).map(([n, d]) => [n, column(d)] as const),
     ])

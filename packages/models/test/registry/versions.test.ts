@@ -57,7 +57,7 @@ it('gives the facts of the manifest, newest first by the end of the data', async
 
 it('names versions of equal data by latest, then by promotion', async () => {
   const disk = memoryDisk()
-  const all = []
+  const all: Awaited<ReturnType<typeof store>>[] = []
   for (let seed = 0; seed < 4; seed++) all.push(await store(disk, { seed }))
   await promoteModel(disk, ROOT, { name: 'm', version: all[1]!.version, ...by })
   await promoteModel(disk, ROOT, { name: 'm', version: all[0]!.version, ...by })

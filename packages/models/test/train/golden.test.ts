@@ -82,7 +82,7 @@ describe.skipIf(data === undefined || golden === undefined)('reference trainings
     })
     const prediction = result.predict(splits.valid)
     const best = Math.min(...result.history.valid!.rmse!)
-    return { result, prediction, best, ic: pearson(prediction, splits.valid.y) }
+    return { result, prediction, best, ic: pearson(prediction, Float64Array.from(splits.valid.y)) }
   }
 
   it.each(['default_train_config', 'cli_defaults', 'published_choice'])(
@@ -90,7 +90,7 @@ describe.skipIf(data === undefined || golden === undefined)('reference trainings
     async (name) => {
       const splits = splitsOf(labelOf())
       const seeds = [42, 1, 2, 3, 4]
-      const done = []
+      const done: Awaited<ReturnType<typeof run>>[] = []
       for (const seed of seeds) done.push(await run(name, splits, seed))
       const mean = (of: (d: (typeof done)[number]) => number) => done.reduce((n, d) => n + of(d), 0) / done.length
       const reference = runs[name]!

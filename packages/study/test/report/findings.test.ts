@@ -1,12 +1,12 @@
 /** Each rule of the findings: when it speaks, what it says, and when it is silent. */
 import { readFileSync } from 'node:fs'
-import type { BacktestFacts, EvaluationReport, Finding, StudyFacts } from '@cointrader/study'
+import type { BacktestFacts, Finding, StudyFacts } from '@cointrader/study'
 import { findings, headline } from '@cointrader/study'
 import { RULES } from '@cointrader/study/report/findings'
 import { expect, test } from 'vitest'
 import { emptySample, sample } from './sample.js'
 
-type Entry = EvaluationReport['entries'][number]
+type Entry = StudyFacts['judged']['entries'][number]
 
 const base = sample({ backtests: true })
 const skilled = sample({ skill: 0.12, symbols: 8, days: 20, models: ['trees'], variants: 2 })

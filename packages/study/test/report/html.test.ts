@@ -234,7 +234,7 @@ function worn(facts: StudyFacts, seed: number, share: number): StudyFacts {
     })),
     judged: {
       ...facts.judged,
-      entries: cut(facts.judged.entries).map((e) => ({
+      entries: cut(facts.judged.entries).map(({ delays, ...e }) => ({
         ...e,
         pooled: { pearson: score(e.pooled.pearson), rank: score(e.pooled.rank) },
         sections:
@@ -252,10 +252,10 @@ function worn(facts: StudyFacts, seed: number, share: number): StudyFacts {
         pooledQuantiles: { buckets: cut(e.pooledQuantiles.buckets), monotonicity: or(e.pooledQuantiles.monotonicity) },
         portfolio: or(e.portfolio),
         deflated: or(e.deflated),
-        ...(e.delays === undefined || gone()
-          ? { delays: undefined }
+        ...(delays === undefined || gone()
+          ? {}
           : {
-              delays: e.delays.map((d) => ({
+              delays: delays.map((d) => ({
                 ...d,
                 rank: or(d.rank),
                 sectionRank: or(d.sectionRank),
