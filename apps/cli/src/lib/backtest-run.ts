@@ -30,6 +30,7 @@ import { textTable } from '../table.js'
 import { instantText, loadBars, loadFunding, loadRules, type SymbolChoice } from './backtest-bars.js'
 import { foldScores, type MlRequest } from './backtest-ml.js'
 import { scoresOf, strategyOf } from './backtest-strategy.js'
+import { isModule, pluginSources, sourcesHash } from './plugin-sources.js'
 
 export interface BacktestRequest {
   readonly flags: BacktestFlags
@@ -98,7 +99,7 @@ async function otherInputs(
     const bytes = path === undefined ? undefined : await ctx.disk.read(resolve(path))
     if (bytes !== undefined) out[name] = sha256(bytes)
   }
-  await add('strategy', flags.strategy)
+  if (isModule(flags.strategy)) out.strategy = sourcesHash(await pluginSources(ctx.disk, flags.strategy, '--strategy'))
   for (const [i, path] of (flags.scores?.split(',') ?? []).entries()) await add(`scores ${i + 1}`, path)
   await add('universe', flags.universe)
   await add('exchangeInfo', flags.exchangeInfo)

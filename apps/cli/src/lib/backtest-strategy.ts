@@ -5,6 +5,7 @@ import { readDatedJson } from '@cointrader/store'
 import { type BarSet, crossSection, indicatorScore, mtfPullback, type Strategy } from '@cointrader/strategies'
 import type { BacktestFlags } from '../commands/backtest.js'
 import type { Context } from '../context.js'
+import { isModule } from './plugin-sources.js'
 import { pluginModules } from './plugins.js'
 import { readScores } from './score-table.js'
 
@@ -34,7 +35,7 @@ export async function strategyOf(flags: BacktestFlags, bars: BarSet, ctx: Contex
       })
     }
     default: {
-      if (!/\.(ts|mts|js|mjs)$/.test(flags.strategy))
+      if (!isModule(flags.strategy))
         fail('E_USAGE', {
           subject: `--strategy ${flags.strategy}`,
           detail: 'not one of indicator-score, mtf-pullback, cross-section, nor a file',

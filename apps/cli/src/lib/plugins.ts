@@ -1,10 +1,11 @@
 /** User modules with feature definitions: TypeScript or JavaScript, from anywhere on this disk. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, extname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fail, sha256 } from '@cointrader/core'
+import { sha256 } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
+import { pluginSources, type SourceFile, sourcesHash } from './plugin-sources.js'
 
 /** The last line of a prepared module: whose text it is. An error inside names the prepared file (`userCode`). */
 const MADE_FROM = '// made from '
@@ -19,59 +20,45 @@ export async function userCode(error: unknown): Promise<string | undefined> {
   return from === undefined ? undefined : `${from.slice(MADE_FROM.length)}, near line ${at[2]}`
 }
 
-/** A module that any thread can import, and the hash of its source. */
+/** A module that any thread can import, and the hash of its source (and of what it imports). */
 export interface PluginModule {
   readonly url: string
   readonly sha256: string
 }
 
 /**
- * Prepares plug-in files for import: types are stripped (checking them is the author's compiler's business), and imports
- * of `@cointrader/…` and of relative files are made absolute, so that the file may lie outside this installation. Errors
- * `E_FILE_MISSING`, `E_CONFIG` for text that is not TypeScript.
+ * Prepares plug-in files for import, with what they import: types are stripped, and imports are made absolute, so that the
+ * files may lie outside this installation. Errors: those of `pluginSources`.
  */
 export async function pluginModules(disk: Disk, files: readonly string[], flag = '--plugin'): Promise<PluginModule[]> {
+  const folder = join(tmpdir(), `cointrader-plugins-${process.getuid?.() ?? 0}`)
   const out: PluginModule[] = []
   for (const file of files) {
-    const path = resolve(file)
-    const bytes = await disk.read(path)
-    if (bytes === undefined) fail('E_FILE_MISSING', { subject: file, next: `check ${flag}` })
-    const source = new TextDecoder().decode(bytes)
-    const code = `${rewriteImports(await stripTypes(source, path), path)}\n${MADE_FROM}${path}\n`
-    const id = sha256(source)
-    const folder = join(tmpdir(), `cointrader-plugins-${process.getuid?.() ?? 0}`)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const made = join(folder, `${sha256(code).slice(0, 32)}.mjs`)
-    await writeFile(made, code)
-    out.push({ url: pathToFileURL(made).href, sha256: id })
+    const sources = await pluginSources(disk, file, flag)
+    const urls = new Map<string, string>()
+    for (const one of sources) urls.set(one.path, await prepared(one, urls, folder))
+    out.push({ url: urls.get(sources.at(-1)!.path)!, sha256: sourcesHash(sources) })
   }
   return out
 }
 
-async function stripTypes(source: string, path: string): Promise<string> {
-  if (extname(path) !== '.ts' && extname(path) !== '.mts') return source
-  const { default: ts } = await import('typescript')
-  const { outputText, diagnostics } = ts.transpileModule(source, {
-    fileName: path,
-    reportDiagnostics: true,
-    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
-  })
-  const first = diagnostics?.[0]
-  if (first !== undefined) {
-    const line = first.file?.getLineAndCharacterOfPosition(first.start ?? 0).line ?? 0
-    fail('E_CONFIG', {
-      subject: `${path}:${line + 1}`,
-      detail: ts.flattenDiagnosticMessageText(first.messageText, ' '),
-    })
+/** Writes the module unless it is there: its name tells its content, and other processes may be importing it. */
+async function prepared(file: SourceFile, urls: ReadonlyMap<string, string>, folder: string): Promise<string> {
+  let code = file.code
+  for (const { name, at, file: target } of [...file.imports].sort((a, b) => b.at - a.at))
+    code =
+      code.slice(0, at) +
+      (target === undefined ? import.meta.resolve(name) : urls.get(target)!) +
+      code.slice(at + name.length)
+  code = `${code}\n${MADE_FROM}${file.path}\n`
+  const path = join(folder, `${sha256(code).slice(0, 32)}.mjs`)
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== code) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const scratch = `${path}.${process.pid}.${scratches++}`
+    await writeFile(scratch, code)
+    await rename(scratch, path)
   }
-  return outputText
+  return pathToFileURL(path).href
 }
 
-const SPECIFIER = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])((?:@cointrader\/|\.{1,2}\/)[^'"]+)\2/g
-
-function rewriteImports(code: string, path: string): string {
-  return code.replace(SPECIFIER, (_, before: string, quote: string, name: string) => {
-    const target = name.startsWith('.') ? pathToFileURL(join(dirname(path), name)).href : import.meta.resolve(name)
-    return `${before}${quote}${target}${quote}`
-  })
-}
+let scratches = 0

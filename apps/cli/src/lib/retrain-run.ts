@@ -11,7 +11,7 @@ import { type Context, runCommand } from '../context.js'
 import { instant } from './flags.js'
 import { conclude, decide } from './retrain-decision.js'
 import { earlyGuards } from './retrain-guards.js'
-import { absoluteArchive, openStudy, type StudyPlace, withPaths } from './study-open.js'
+import { absoluteArchive, openStudy, type StudyPlace, withImports, withPaths } from './study-open.js'
 import { carryOut } from './study-run.js'
 
 export async function runRetrain(flags: RetrainFlags): Promise<void> {
@@ -36,7 +36,7 @@ async function retrain(study: Study, out: string, flags: RetrainFlags, ctx: Cont
   const rolling = retrainStudy(study, nowMs)
   const modelsDir = resolve(flags.modelsDir)
   const model = retrainModel(study)
-  const place = placeRetrain(rolling, out, modelsDir, model.name, flags, 'build-xy')
+  const place = await placeRetrain(rolling, out, modelsDir, model.name, flags, 'build-xy', ctx)
   const fold = rolling.folds[0]!
   ctx.print(
     `retrain ${model.name}: train ${fold.train.start} to ${fold.train.end}, validation to ${fold.valid.end}, compared on ${fold.test.start} to ${fold.test.end}`,
@@ -44,13 +44,14 @@ async function retrain(study: Study, out: string, flags: RetrainFlags, ctx: Cont
   const built = await carryOut(rolling, place, { jobs: 1, again: [] }, ctx)
   const wanted = await earlyGuards(rolling, place, modelsDir, nowMs, flags, ctx)
   if (wanted.refused !== undefined) return conclude(wanted.refused, study, place, built.missing, nowMs, flags, ctx)
-  const training = placeRetrain(
+  const training = await placeRetrain(
     wanted.list === undefined ? rolling : { ...rolling, features: { ...rolling.features, list: wanted.list } },
     out,
     modelsDir,
     model.name,
     flags,
     'train',
+    ctx,
   )
   const { records, missing } = await carryOut(rolling, training, { jobs: 1, again: [] }, ctx)
   const version = records.get(`train/${model.name}/1`)?.version
@@ -74,25 +75,29 @@ async function retrain(study: Study, out: string, flags: RetrainFlags, ctx: Cont
   }
 }
 
-function placeRetrain(
+async function placeRetrain(
   study: Study,
   out: string,
   modelsDir: string,
   name: string,
   flags: RetrainFlags,
   until: 'build-xy' | 'train',
-): StudyPlace {
+  ctx: Context,
+): Promise<StudyPlace> {
   const archive = flags.archive ?? (/^https?:/.test(study.source.archive) ? undefined : study.source.archive)
   return {
     roots: { study: out, raw: study.source.folder ?? join(out, 'data') },
-    stages: planStudy(study, {
-      archive: archive === undefined ? undefined : absoluteArchive(archive),
-      workers: flags.workers,
-      wait: Math.max(60, flags.wait),
-      modelsDir,
-      modelFolder: () => name,
-      until,
-      incremental: true,
-    }),
+    stages: await withImports(
+      ctx.disk,
+      planStudy(study, {
+        archive: archive === undefined ? undefined : absoluteArchive(archive),
+        workers: flags.workers,
+        wait: Math.max(60, flags.wait),
+        modelsDir,
+        modelFolder: () => name,
+        until,
+        incremental: true,
+      }),
+    ),
   }
 }

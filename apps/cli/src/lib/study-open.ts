@@ -1,5 +1,5 @@
 /** From a study file to everything a run of it needs. */
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fail } from '@cointrader/core'
 import { type Disk, readDatedJson } from '@cointrader/store'
@@ -13,6 +13,7 @@ import {
   type Stage,
   type Study,
 } from '@cointrader/study'
+import { isModule, pluginSources } from './plugin-sources.js'
 
 /** The compiled program that stages run. */
 export const MAIN = join(dirname(fileURLToPath(import.meta.url)), '../main.js')
@@ -40,7 +41,7 @@ export function withPaths(study: Study, base: string): Study {
       ...(features.list === undefined ? {} : { list: at(features.list) }),
     },
     backtest:
-      backtest === null || !isFile(backtest.strategy) ? backtest : { ...backtest, strategy: at(backtest.strategy) },
+      backtest === null || !isModule(backtest.strategy) ? backtest : { ...backtest, strategy: at(backtest.strategy) },
   }
 }
 
@@ -64,20 +65,66 @@ export async function portable(disk: Disk, study: Study, base: string, root: str
     copied.set(from, name)
     return name
   }
+  /** A module with what it imports, in a folder of its own where there is more than one file. */
+  const copyModule = async (path: string): Promise<string> => {
+    const from = isAbsolute(path) ? path : resolve(base, path)
+    const known = copied.get(from)
+    if (known !== undefined) return known
+    const files = (await pluginSources(disk, from, 'the study file; paths in it begin in its folder')).map(
+      (s) => s.path,
+    )
+    if (files.length === 1) return copy(path)
+    const common = commonFolder(files)
+    const stem = basename(from).replace(/\.m?[jt]s$/, '')
+    const taken = [...copied.values()].some((name) => name.startsWith(`files/${stem}/`))
+    const folder = taken ? `files/${copied.size}-${stem}` : `files/${stem}`
+    for (const file of files) {
+      const to = join(root, folder, relative(common, file))
+      if (to !== file) await disk.writeAtomic(to, (await disk.read(file))!)
+    }
+    const name = `${folder}/${relative(common, from).split(sep).join('/')}`
+    copied.set(from, name)
+    return name
+  }
   const { features, backtest } = study
   const plugins: string[] = []
-  for (const p of features.plugins) plugins.push(await copy(p))
+  for (const p of features.plugins) plugins.push(await copyModule(p))
   return {
     ...study,
     features: { ...features, plugins, ...(features.list === undefined ? {} : { list: await copy(features.list) }) },
     backtest:
-      backtest === null || !isFile(backtest.strategy)
+      backtest === null || !isModule(backtest.strategy)
         ? backtest
-        : { ...backtest, strategy: await copy(backtest.strategy) },
+        : { ...backtest, strategy: await copyModule(backtest.strategy) },
   }
 }
 
-const isFile = (strategy: string): boolean => /\.(ts|mts|js|mjs)$/.test(strategy)
+/** The deepest folder that holds all of them. */
+function commonFolder(files: readonly string[]): string {
+  let folder = dirname(files[0]!)
+  while (!files.every((file) => file.startsWith(folder.endsWith(sep) ? folder : folder + sep))) folder = dirname(folder)
+  return folder
+}
+
+/** A change in what a stage's plug-in imports is a change of the plug-in. */
+export async function withImports(disk: Disk, stages: readonly Stage[]): Promise<Stage[]> {
+  const known = new Map<string, readonly string[]>()
+  const importsOf = async (file: string): Promise<readonly string[]> => {
+    if (!isModule(file) || !(await disk.exists(file))) return []
+    if (!known.has(file))
+      known.set(
+        file,
+        (await pluginSources(disk, file)).map((s) => s.path),
+      )
+    return known.get(file)!
+  }
+  const out: Stage[] = []
+  for (const stage of stages) {
+    const imports = (await Promise.all(stage.files.map(importsOf))).flat()
+    out.push({ ...stage, files: [...new Set([...stage.files, ...imports])] })
+  }
+  return out
+}
 
 /** Inside a study's folder: the archive it was last made from, when that was not the study file's. */
 export const ARCHIVE_NOTE = '.run/archive'
@@ -92,18 +139,19 @@ export interface StudyPlace {
 /** A URL as it is; a folder as an absolute path, because stages run elsewhere. */
 export const absoluteArchive = (archive: string): string => (/^https?:/.test(archive) ? archive : resolve(archive))
 
-export function placeStudy(
+export async function placeStudy(
+  disk: Disk,
   study: Study,
   out: string,
   flags: { archive?: string | undefined; workers: number },
-): StudyPlace {
+): Promise<StudyPlace> {
   const root = resolve(out)
   const given = flags.archive ?? (/^https?:/.test(study.source.archive) ? undefined : study.source.archive)
   const archive = given === undefined ? undefined : absoluteArchive(given)
   return {
     roots: { study: root, raw: study.source.folder ?? join(root, 'data') },
     // A stage of a run that was killed may still be on its way out.
-    stages: planStudy(study, { archive, workers: flags.workers, wait: 60 }),
+    stages: await withImports(disk, planStudy(study, { archive, workers: flags.workers, wait: 60 })),
     archive,
   }
 }

@@ -45,7 +45,7 @@ async function reproduce(folder: string, into: string, flags: ReproduceFlags, ct
   const archive = flags.archive ?? (note === undefined ? undefined : new TextDecoder().decode(note))
   if (flags.archive === undefined && archive !== undefined)
     ctx.progress.note(`from ${archive}, as it was made; --archive takes another`)
-  const place = placeStudy(study, into, { ...flags, archive })
+  const place = await placeStudy(ctx.disk, study, into, { ...flags, archive })
   const commit = (await sourceCommit(readTextFile, CHECKOUT)) ?? 'unknown'
   if (commit !== first.commit)
     ctx.progress.note(

@@ -36,7 +36,7 @@ export async function runStudyFile(file: string, flags: StudyFlags): Promise<voi
     const { study: stated } = await openStudy(ctx.disk, file, flags.set)
     const study = withPaths(stated, dirname(resolve(file)))
     const out = resolve(flags.outDir ?? join('results', 'studies', study.study))
-    const place = placeStudy(study, out, flags)
+    const place = await placeStudy(ctx.disk, study, out, flags)
     if (flags.dryRun === true) return showPlan(study, place, ctx)
     let exit: ExitCode = EXIT.failed
     await runCommand(
