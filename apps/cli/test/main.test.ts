@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sourceCommit, versionFacts, versionText } from '@cointrader/cli/lib/version'
 import { COMMANDS, GROUPS } from '@cointrader/cli/registry'
 import { describe, expect, it } from 'vitest'
-import { cointrader } from './helpers.js'
+import { cointrader, MAIN } from './helpers.js'
 
 describe('a bare call', () => {
   it('says what it is, lists every command in the order of the river, and names first steps', async () => {
@@ -27,6 +27,14 @@ describe('a bare call', () => {
     expect(a.stdout).toContain('--start-date')
     expect([a.code, b.code]).toEqual([0, 0])
   })
+})
+
+it("a folder that cannot be made is the disk's refusal, no defect", async () => {
+  const day = ['--start-date', '2026-02-01', '--end-date', '2026-02-01']
+  for (const command of ['preprocess', 'fetch']) {
+    const { code, stderr } = await cointrader([command, ...day, '--data-dir', `${MAIN}/below/a/file`])
+    expect([code, stderr], command).toEqual([1, expect.stringMatching(/^E_DISK: .*main\.js.*Next: check free space/s)])
+  }
 })
 
 describe('what is not understood', () => {

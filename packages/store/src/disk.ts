@@ -31,6 +31,25 @@ function refused(path: string, error: unknown): never {
   fail('E_DISK', { subject: path, detail: code(error) || String(error), cause: error })
 }
 
+/**
+ * Makes a folder and those above it. Node's own recursive mkdir never ends where the system answers ENOENT below a folder that
+ * is there, as /proc and dead mounts do. Errors: those of the system.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const make = () =>
+    fs.mkdir(path).catch((error: unknown) => {
+      if (code(error) !== 'EEXIST' && code(error) !== 'EISDIR') throw error
+    })
+  try {
+    await make()
+  } catch (error) {
+    const above = dirname(path)
+    if (code(error) !== 'ENOENT' || above === path) throw error
+    await makeFolder(above)
+    await make()
+  }
+}
+
 export const nodeDisk: Disk = {
   async read(path) {
     try {
@@ -43,7 +62,7 @@ export const nodeDisk: Disk = {
   async writeAtomic(path, bytes) {
     const temp = `${path}${TEMP_SUFFIX}`
     try {
-      await fs.mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       const handle = await fs.open(temp, 'w')
       try {
         for (const part of Array.isArray(bytes) ? bytes : [bytes]) await handle.writeFile(part as Uint8Array | string)
@@ -60,7 +79,7 @@ export const nodeDisk: Disk = {
   },
   async append(path, text) {
     try {
-      await fs.mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       await fs.appendFile(path, text)
     } catch (error) {
       refused(path, error)

@@ -2,6 +2,7 @@
 import { promises as fs, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Clock, fail } from '@cointrader/core'
+import { makeFolder } from './disk.js'
 
 export interface LockOwner {
   readonly pid: number
@@ -35,25 +36,25 @@ export interface Lock {
   release(): Promise<void>
 }
 
-/** Takes the lock or throws `E_LOCKED` naming the owner. */
+/** Takes the lock. Errors `E_LOCKED` naming the owner, `E_DISK` where the folder cannot be made or written. */
 export async function takeLock(options: LockOptions): Promise<Lock> {
   const { path, pid, host, command, clock } = options
-  await fs.mkdir(dirname(path), { recursive: true })
+  const refused = (error: unknown): never => fail('E_DISK', { subject: path, detail: String(error), cause: error })
+  await makeFolder(dirname(path)).catch(refused)
   const mine: LockOwner = { pid, started: startTick(pid), host, command }
   const deadline = clock.now() + options.waitMs
   let told = false
   for (;;) {
     // Created whole under a private name and linked into place, so nobody ever reads a half-written owner.
     const draft = `${path}.${host}.${pid}.tmp`
-    await fs.writeFile(draft, JSON.stringify(mine))
     try {
+      await fs.writeFile(draft, JSON.stringify(mine))
       await fs.link(draft, path)
-      return { release: () => fs.rm(path, { force: true }) }
+      return { release: () => fs.rm(path, { force: true }).catch(refused) }
     } catch (error) {
-      if ((error as { code?: string }).code !== 'EEXIST')
-        fail('E_DISK', { subject: path, detail: String(error), cause: error })
+      if ((error as { code?: string }).code !== 'EEXIST') refused(error)
     } finally {
-      await fs.rm(draft, { force: true })
+      await fs.rm(draft, { force: true }).catch(() => {})
     }
     const text = await readText(path)
     if (text === undefined) continue

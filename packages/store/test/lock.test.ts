@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { manualClock } from '@cointrader/core'
-import { type LockState, readLock, takeLock } from '@cointrader/store'
+import { type LockState, nodeDisk, readLock, takeLock } from '@cointrader/store'
 import { afterAll, describe, expect, it } from 'vitest'
 
 const folder = mkdtempSync(join(tmpdir(), 'cointrader-lock-'))
@@ -77,5 +77,19 @@ describe('readLock', () => {
     await expect(readLock(path, 'here')).rejects.toThrow(/E_DISK/)
     await expect(takeLock(options)).rejects.toThrow(/E_DISK/)
     rmSync(path, { recursive: true })
+  })
+})
+
+describe('a folder that cannot be made', () => {
+  const file = join(folder, 'file')
+  // Below /proc the system says that the folder above is not there: Node's own recursive mkdir tries for ever.
+  const places = [join(file, 'x/y'), ...(process.platform === 'linux' ? ['/proc/nobody/x'] : [])]
+
+  it.each(places)('%s: refused by takeLock and by every write', async (place) => {
+    writeFileSync(file, '')
+    await expect(takeLock({ ...options, path: join(place, 'lock') })).rejects.toThrow(/E_DISK/)
+    await expect(nodeDisk.writeAtomic(join(place, 'table'), '')).rejects.toThrow(/E_DISK/)
+    await expect(nodeDisk.append(join(place, 'log'), '')).rejects.toThrow(/E_DISK/)
+    rmSync(file)
   })
 })

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { sha256 } from '@cointrader/core'
+import { fail, sha256 } from '@cointrader/core'
 import type { Disk } from '@cointrader/store'
 import { pluginSources, type SourceFile, sourcesHash } from './plugin-sources.js'
 
@@ -53,10 +53,14 @@ async function prepared(file: SourceFile, urls: ReadonlyMap<string, string>, fol
   code = `${code}\n${MADE_FROM}${file.path}\n`
   const path = join(folder, `${sha256(code).slice(0, 32)}.mjs`)
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== code) {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const scratch = `${path}.${process.pid}.${scratches++}`
-    await writeFile(scratch, code)
-    await rename(scratch, path)
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const scratch = `${path}.${process.pid}.${scratches++}`
+      await writeFile(scratch, code)
+      await rename(scratch, path)
+    } catch (error) {
+      fail('E_DISK', { subject: path, detail: (error as Error).message, cause: error })
+    }
   }
   return pathToFileURL(path).href
 }
