@@ -24,7 +24,8 @@ export async function modelNames(disk: Disk, root: string): Promise<string[]> {
 
 /** Ends with `E_FILE_MISSING`: no model of this name, and which one was perhaps meant. */
 export async function failNoModel(disk: Disk, root: string, name: string): Promise<never> {
-  const names = await modelNames(disk, root)
+  // One whose pointer is there and whose versions are gone is no help.
+  const names = (await modelNames(disk, root)).filter((one) => one !== name)
   fail('E_FILE_MISSING', {
     subject: name,
     detail: `no model ${name} in ${root}${names.length === 0 ? '' : didYouMean(name, names)}`,
