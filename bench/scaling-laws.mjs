@@ -3,7 +3,7 @@
 import { markdown } from './table.mjs'
 
 export const MINUTES = 1440
-/** loadMatrix refuses more than 2 GiB of features: 258 columns of 4 bytes. */
+/** Rows a training draws at most: 2 GiB of features, 258 columns of 4 bytes. */
 export const MAX_ROWS = 2_000_000
 
 /** Name of a stage in the tables: backtests of one kind and folds are one line. */

@@ -1,6 +1,7 @@
 /** `cointrader train lgbm`: load, train, judge, store. */
 import { join, resolve } from 'node:path'
 import { EXIT, type ExitCode, fail, type Json } from '@cointrader/core'
+import type { MatrixPart } from '@cointrader/features'
 import type { ParamInput } from '@cointrader/lightgbm-wasm'
 import { writeText } from '@cointrader/lightgbm-wasm'
 import {
@@ -112,7 +113,7 @@ export async function runTrainLgbm(options: LgbmCommand, flags: readonly string[
   })
   await writing
   ctx.progress.end()
-  const reports = judgeAll(splits, (rows) => result.predict(rows), options)
+  const reports = await judgeAll(splits, (rows) => result.predict(rows), options)
   const stored = await storeModel(ctx, options, facts, reports, {
     bestIteration: result.bestIteration,
     files: [
@@ -167,21 +168,21 @@ export function announce(splits: Splits, ctx: Context): void {
 }
 
 /** Reports of every split there is. */
-export function judgeAll(
+export async function judgeAll(
   splits: Splits,
-  predict: (rows: Splits['train']) => Float64Array,
+  predict: (rows: MatrixPart) => Float64Array,
   options: {
     readonly name: string
     readonly seed: number
     readonly trials?: number
     readonly evaluation?: 'full' | 'quick'
   },
-): { valid: EvaluationReport; test?: EvaluationReport } {
+): Promise<{ valid: EvaluationReport; test?: EvaluationReport }> {
   const { evaluation, ...rest } = options
   const how = evaluation === 'quick' ? { ...rest, resamples: 0, permutations: 0 } : rest
-  const valid = judge(splits, 'valid', predict(splits.valid), how)
+  const valid = await judge(splits, 'valid', predict, how)
   if (splits.test === undefined) return { valid }
-  return { valid, test: judge(splits, 'test', predict(splits.test), how) }
+  return { valid, test: await judge(splits, 'test', predict, how) }
 }
 
 export interface FactsRequest {

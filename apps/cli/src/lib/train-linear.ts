@@ -36,7 +36,7 @@ export async function runTrainLinear(options: LinearCommand, ctx: Context): Prom
   const folder = modelFolder(resolve(options.modelsDir), options.name, modelId(facts))
   if (await ctx.disk.exists(join(folder, 'manifest.json'))) return showStored(folder, ctx)
   const result = trainLinear(splits, { family, alpha, ...(l1Ratio === undefined ? {} : { l1Ratio }) })
-  const reports = judgeAll(splits, (rows) => predictLinear(result.model, rows), options)
+  const reports = await judgeAll(splits, (rows) => predictLinear(result.model, rows), options)
   const stored = await storeModel(ctx, options, facts, reports, {
     files: [
       { name: 'model.json', bytes: linearToJson(result.model) },

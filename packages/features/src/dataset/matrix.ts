@@ -1,6 +1,6 @@
 /**
- * Training matrices from day files: rows x features in one Float32Array. Two passes: the first decides which rows qualify
- * and are drawn, the second fills. In memory: the result, a byte per row read, and a few columns of one day.
+ * Training matrices from day files: rows x features in one Float32Array, or a day at a time. Two passes: the first decides
+ * which rows qualify and are drawn, the second fills. In memory: the result, a byte per row read, and a few columns of one day.
  */
 import { fail, seededRandom, type UtcDate } from '@cointrader/core'
 import { numbers } from '@cointrader/store'
@@ -48,6 +48,18 @@ export interface TrainingMatrix {
   readonly facts: ReadonlyMap<string, ColumnFacts | undefined>
 }
 
+/** Some rows of a range with their features. `symbol` counts in the names of the whole range. */
+export type MatrixPart = Pick<
+  TrainingMatrix,
+  'rows' | 'features' | 'layout' | 'x' | 'y' | 'time' | 'symbol' | 'symbols'
+>
+
+/** All rows of a range, their features to be read a day at a time: for what need not be in memory at once. */
+export interface MatrixRange extends Omit<TrainingMatrix, 'x' | 'layout'> {
+  /** One part a day, in order; together they are the rows. Each call reads anew. */
+  parts(): AsyncGenerator<MatrixPart>
+}
+
 /** One day as the first pass left it: the rows that qualify, ascending. */
 interface ScannedDay {
   readonly date: UtcDate
@@ -55,8 +67,45 @@ interface ScannedDay {
   ends: Int32Array
 }
 
+/** What the first pass found: which rows of which days are meant. */
+interface Scan {
+  readonly resolved: ResolvedRequest
+  readonly days: readonly ScannedDay[]
+  readonly symbols: SymbolTable
+  /** What a matrix says beside its rows. */
+  readonly about: Pick<
+    TrainingMatrix,
+    'counts' | 'absentDates' | 'skippedDates' | 'datesOutsideUniverse' | 'facts' | 'features'
+  >
+}
+
 /** Loads the matrix. Errors: those of `resolveRequest`, `scanDay`, `assertFits`; `E_NOTHING_FOUND` without any table. */
 export async function loadMatrix(request: MatrixRequest): Promise<TrainingMatrix> {
+  const scan = await scanRange(request)
+  const { resolved, days, about } = scan
+  assertFits(resolved, about.counts.kept, about.features.length)
+  return { ...about, ...(await fill(request, scan, days, about.features)) }
+}
+
+/** The rows of {@link loadMatrix}, with the features of one day at a time. Errors: the same, the size being that of a day. */
+export async function openMatrix(request: MatrixRequest): Promise<MatrixRange> {
+  const scan = await scanRange(request)
+  const { resolved, days, about } = scan
+  const { x: _, layout: __, ...keys } = await fill(request, scan, days, [])
+  return {
+    ...about,
+    ...keys,
+    async *parts() {
+      for (const day of days) {
+        if (day.ends.length === 0) continue
+        assertFits(resolved, day.ends.length, about.features.length)
+        yield { features: about.features, ...(await fill(request, scan, [day], about.features)) }
+      }
+    },
+  }
+}
+
+async function scanRange(request: MatrixRequest): Promise<Scan> {
   const counts = newCounts()
   const symbols = new SymbolTable()
   const absentDates: UtcDate[] = []
@@ -87,17 +136,12 @@ export async function loadMatrix(request: MatrixRequest): Promise<TrainingMatrix
   const rows = scanned.reduce((n, day) => n + day.ends.length, 0)
   counts.kept = rows
   counts.sampledOut = qualified - rows
-  assertFits(resolved, rows, resolved.features.length)
   const { universe } = request
   const known = (date: UtcDate) => universe === undefined || Object.hasOwn(universe, date)
-  return {
-    ...(await fill(request, resolved, scanned, rows, symbols)),
-    counts,
-    absentDates,
-    skippedDates,
-    datesOutsideUniverse: scanned.map((day) => day.date).filter((date) => !known(date)),
-    facts: resolved.facts,
-  }
+  const datesOutsideUniverse = scanned.map((day) => day.date).filter((date) => !known(date))
+  const { features, facts } = resolved
+  const about = { counts, absentDates, skippedDates, datesOutsideUniverse, facts, features }
+  return { resolved, days: scanned, symbols, about }
 }
 
 /** Positions whose flag is set, ascending. */
@@ -121,14 +165,15 @@ function keepDrawn(scanned: ScannedDay[], drawn: Int32Array): void {
   }
 }
 
+/** The second pass, over some of the days. */
 async function fill(
   request: MatrixRequest,
-  resolved: ResolvedRequest,
+  { resolved, symbols }: Scan,
   scanned: readonly ScannedDay[],
-  rows: number,
-  symbols: SymbolTable,
+  features: readonly string[],
 ) {
-  const { features, label } = resolved
+  const { label } = resolved
+  const rows = scanned.reduce((n, day) => n + day.ends.length, 0)
   const layout = request.layout ?? 'row'
   const width = features.length
   const zeroBad = resolved.missingFeatures === 'zero'
@@ -165,5 +210,5 @@ async function fill(
     })
     base += ends.length
   }
-  return { rows, features, layout, x, y, time, symbol, symbols: names }
+  return { rows, layout, x, y, time, symbol, symbols: names }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dateMs, MINUTE_MS, seededRandom, type UtcDate } from '@cointrader/core'
 import { COLUMNS_KEY, type ColumnFacts } from '@cointrader/features/build/metadata'
 import { diskDays, memoryDays, splitDays } from '@cointrader/features/dataset/days'
-import { loadMatrix, type MatrixRequest } from '@cointrader/features/dataset/matrix'
+import { loadMatrix, type MatrixRequest, openMatrix } from '@cointrader/features/dataset/matrix'
 import { splitRanges } from '@cointrader/features/dataset/splits'
 import { decodeParquet, encodeParquet, makeTable, type Table } from '@cointrader/store'
 import fc from 'fast-check'
@@ -72,6 +72,60 @@ describe('loadMatrix', () => {
       }),
       { numRuns: 150, seed: 4 },
     )
+  })
+
+  it('property: a day at a time, the same rows and the same features', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), policies, fc.constantFrom(undefined, 7), async (seed, options, maxRows) => {
+        const rows = randomRows(seededRandom(seed), { days: 4, symbols: 3, minutes: 3, gap: 0.2, bad: 0.1 })
+        const request = Object.fromEntries(
+          Object.entries({ ...options, maxRows, seed }).filter(([, v]) => v !== undefined),
+        )
+        const all = { days: memoryDays(tablesOf(rows, 32)), range: SPAN, label: LABEL, ...request }
+        const { x, layout, ...whole } = await loadMatrix(all)
+        const { parts, ...range } = await openMatrix(all)
+        expect(range).toEqual(whole)
+        const cell = (m: { rows: number; x: Float32Array }, r: number, f: number) =>
+          m.x[layout === 'row' ? r * FEATURES.length + f : f * m.rows + r]
+        // Twice: a range can be gone through as often as one likes.
+        for (let turn = 0; turn < 2; turn++) {
+          let at = 0
+          let before = ''
+          for await (const part of parts()) {
+            const day = new Date(part.time[0]!).toISOString().slice(0, 10)
+            expect(day > before).toBe(true)
+            before = day
+            expect(part).toMatchObject({ layout, features: FEATURES, symbols: whole.symbols })
+            for (let r = 0; r < part.rows; r++, at++) {
+              expect([part.time[r], part.symbol[r], part.y[r]]).toEqual([whole.time[at], whole.symbol[at], whole.y[at]])
+              for (let f = 0; f < FEATURES.length; f++)
+                expect(cell(part, r, f)).toBe(cell({ rows: whole.rows, x }, at, f))
+            }
+          }
+          expect(at).toBe(whole.rows)
+        }
+      }),
+      { numRuns: 60, seed: 5 },
+    )
+  })
+
+  it('the most memory allowed is that of the whole, or of a day', async () => {
+    const tables = tablesOf(randomRows(seededRandom(1), { days: 3, symbols: 3, minutes: 20, gap: 0, bad: 0 }))
+    const base = { days: memoryDays(tables), range: SPAN, label: LABEL }
+    const all = await loadMatrix(base)
+    const perDay = new Map<number, number>()
+    for (const t of all.time) perDay.set(Math.floor(t / 86_400_000), (perDay.get(Math.floor(t / 86_400_000)) ?? 0) + 1)
+    expect(perDay.size).toBeGreaterThan(1)
+    const day = Math.max(...perDay.values()) * FEATURES.length * 4
+    await expect(loadMatrix({ ...base, maxBytes: day })).rejects.toThrow(/E_USAGE.*--memory/)
+    const enough = await openMatrix({ ...base, maxBytes: day })
+    let rows = 0
+    for await (const part of enough.parts()) rows += part.rows
+    expect([rows, enough.rows]).toEqual([all.rows, all.rows])
+    const through = async () => {
+      for await (const _ of (await openMatrix({ ...base, maxBytes: day - 1 })).parts());
+    }
+    await expect(through()).rejects.toThrow(/E_USAGE.*--memory/)
   })
 
   it('a draw is a seeded subset in order, the same from disk and memory, and from layouts', async () => {

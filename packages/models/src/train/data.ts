@@ -6,8 +6,11 @@ import {
   dayRanges,
   labelLooksUntil,
   loadMatrix,
+  type MatrixPart,
+  type MatrixRange,
   type MatrixRequest,
   type MissingPolicy,
+  openMatrix,
   type PurgedRange,
   splitRanges,
   type TrainingMatrix,
@@ -41,7 +44,8 @@ export interface SplitRequest {
 export interface Splits {
   readonly train: TrainingMatrix
   readonly valid: TrainingMatrix
-  readonly test: TrainingMatrix | undefined
+  /** Only ever scored: its features are read a day at a time. */
+  readonly test: MatrixRange | undefined
   readonly ranges: Readonly<Partial<Record<SplitName, PurgedRange>>>
   readonly features: readonly string[]
   /** Features without a single finite value in the training rows: left out. */
@@ -88,7 +92,7 @@ export async function loadSplits(request: SplitRequest): Promise<Splits> {
   const features = trainRows.features
   const validRows = await loadMatrix({ ...base, features, range: ranges.valid })
   const testRange = (ranges as { test?: PurgedRange }).test
-  const testRows = testRange === undefined ? undefined : await loadMatrix({ ...base, features, range: testRange })
+  const testRows = testRange === undefined ? undefined : await openMatrix({ ...base, features, range: testRange })
   for (const [name, rows] of Object.entries({ train: trainRows, valid: validRows, test: testRows }))
     if (rows !== undefined && rows.rows === 0)
       fail('E_NOTHING_FOUND', {
@@ -186,7 +190,7 @@ function concat(parts: readonly TrainingMatrix[]): TrainingMatrix {
 }
 
 /** One array a feature, without copying. Column-major matrices only. */
-export function columnsOf(matrix: TrainingMatrix): Float32Array[] {
+export function columnsOf(matrix: MatrixPart): Float32Array[] {
   return matrix.features.map((_, f) => matrix.x.subarray(f * matrix.rows, (f + 1) * matrix.rows))
 }
 
@@ -200,7 +204,7 @@ export function countsText({ counts }: Pick<TrainingMatrix, 'counts'>): string {
 
 /** For the manifest. */
 export function splitFacts({ train, valid, test, ranges }: Splits): Json {
-  const one = (name: SplitName, matrix: TrainingMatrix | undefined): Json => {
+  const one = (name: SplitName, matrix: Omit<TrainingMatrix, 'x' | 'layout'> | undefined): Json => {
     const range = ranges[name]
     if (matrix === undefined || range === undefined) return null
     const { from, to, keepFromMs, keepToMs } = range

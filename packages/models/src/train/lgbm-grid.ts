@@ -1,5 +1,6 @@
 /** Grid search of tree parameters (spec RP-41): one binned data set for all points, chosen on validation, tested once. */
 import { createPool, type Json } from '@cointrader/core'
+import type { MatrixPart } from '@cointrader/features'
 import { compile, Dataset, type ParamInput, readText, type SharedDataset } from '@cointrader/lightgbm-wasm'
 import type { EvaluationReport } from '../evaluation/index.js'
 import {
@@ -100,8 +101,9 @@ export async function searchLgbmGrid(splits: Splits, options: LgbmGridOptions): 
       async test(point) {
         if (splits.test === undefined) return null
         const { text } = await pool.run(task(point))
-        const prediction = compile(readText(text)).predict({ columns: columnsOf(splits.test) })
-        report = judge(splits, 'test', prediction, { name: 'chosen', seed, trials: points.length })
+        const predictor = compile(readText(text))
+        const predict = (rows: MatrixPart) => predictor.predict({ columns: columnsOf(rows) })
+        report = await judge(splits, 'test', predict, { name: 'chosen', seed, trials: points.length })
         return report as unknown as Json
       },
     })

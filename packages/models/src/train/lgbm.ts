@@ -1,6 +1,6 @@
 /** Training gradient-boosted trees on splits of a data set (spec RP-39). */
 import { fail } from '@cointrader/core'
-import type { TrainingMatrix } from '@cointrader/features'
+import type { MatrixPart, TrainingMatrix } from '@cointrader/features'
 import {
   type Callback,
   type Checkpoint,
@@ -59,7 +59,7 @@ export interface LgbmResult {
   readonly history: History
   readonly stopped: string
   readonly importance: readonly { readonly feature: string; readonly gain: number; readonly split: number }[]
-  predict(rows: TrainingMatrix): Float64Array
+  predict(rows: MatrixPart): Float64Array
 }
 
 /** The binned data sets of the splits, to be shared by several trainings. Parameters of binning only. */

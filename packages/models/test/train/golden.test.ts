@@ -106,10 +106,10 @@ describe.skipIf(data === undefined || golden === undefined)('reference trainings
 
   it('finds the planted signal, and nothing in shuffled labels', async () => {
     const splits = splitsOf(labelOf())
-    const { prediction, ic, result } = await run('default_train_config', splits, 42)
+    const { ic, result } = await run('default_train_config', splits, 42)
     expect(result.importance.every((i) => i.feature !== 'planted')).toBe(true)
     expect(ic).toBeGreaterThanOrEqual(0.09)
-    const report = judge(splits, 'valid', prediction, { name: 'lgbm', seed: 1 })
+    const report = await judge(splits, 'valid', result.predict, { name: 'lgbm', seed: 1 })
     const model = report.entries.find((e) => e.name === 'lgbm')!
     expect(model.pooled.pearson.interval!.low!).toBeGreaterThan(0)
     // Cross-sections of this sample hold two symbols on average: refused by name, not averaged.
