@@ -11,6 +11,7 @@ import {
   parquetWriteBuffer,
   schemaFromColumnData,
 } from 'hyparquet-writer'
+import { snappyCompress } from './snappy.js'
 import { type Column, makeTable, type NumericData, type Table } from './table.js'
 
 const WRITER_TYPE = { float64: 'DOUBLE', float32: 'FLOAT', int32: 'INT32', int64: 'INT64', string: 'STRING' } as const
@@ -22,15 +23,13 @@ const ROW_GROUP_ROWS = 1 << 20
  * No min/max statistics and one page per column chunk: nobody filters inside a day file, and both cost a pass over every
  * value (together a third of the writing time).
  */
-const LEAN = { statistics: false, pageSize: 0 } as const
+const LEAN = { statistics: false, pageSize: 0, codec: 'SNAPPY', compressors: { SNAPPY: snappyCompress } } as const
 
 /** Encodes a table. `metadata` becomes key/value pairs of the footer, sorted by key; keep wall time out of it. */
 export function encodeParquet(table: Table, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const columnData = columnSources(table)
   const kvMetadata = keyValues(metadata)
-  return new Uint8Array(
-    parquetWriteBuffer({ columnData, codec: 'SNAPPY', kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }),
-  )
+  return new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata, rowGroupSize: ROW_GROUP_ROWS, ...LEAN }))
 }
 
 /**
@@ -50,7 +49,7 @@ export function encodeParquetGroups(
     if (file === undefined) {
       names = these
       const schema = schemaFromColumnData({ columnData })
-      file = new ParquetWriter({ writer: bytes, schema, codec: 'SNAPPY', kvMetadata: keyValues(metadata), ...LEAN })
+      file = new ParquetWriter({ writer: bytes, schema, kvMetadata: keyValues(metadata), ...LEAN })
     }
     if (these !== names) fail('E_INTERNAL', { subject: 'row group', detail: "its columns differ from the first one's" })
     // The type belongs to the schema now.
