@@ -20,7 +20,7 @@ interface Result {
 
 const args = ({ work, models }: typeof first, now: string, ...more: string[]) => [
   ...['retrain', '--config', studyFile(SMALL), '--archive', archive, '--now', now],
-  ...['--models-dir', models, '--out', work, '--workers', '2', '--json', ...more],
+  ...['--models-dir', models, '--out', work, '--workers', '1', '--json', ...more],
 ]
 const fresh = () => {
   const root = tempFolder()

@@ -1,7 +1,7 @@
 /**
- * Snappy for the Parquet writer: the bytes of `hyparquet-writer`'s own compressor (after snappyjs, MIT), in less time. It was a
- * third of the CPU of `fetch` and `build-xy`. What differs is how it moves bytes: four at once, into one buffer that is kept,
- * without an object per literal. `test/snappy.test.ts` holds it to the library's bytes.
+ * Snappy for the Parquet writer: the bytes of `hyparquet-writer`'s own compressor (after snappyjs, MIT), in less time: `fetch`
+ * takes a fifth less CPU. What differs is how it moves bytes: four at once, into one buffer that is kept, without an object per
+ * literal. `test/snappy.test.ts` holds it to the library's bytes.
  *
  * Format: https://github.com/google/snappy/blob/main/format_description.txt
  */
@@ -37,7 +37,7 @@ function compress(input: Uint8Array, start: number): number {
     while (1 << bits <= end && bits <= TABLE_BITS) bits++
     bits--
     const shift = 32 - bits
-    const table = (tables[bits] ??= new Uint32Array(1 << bits)).fill(0)
+    const table = cleared(bits)
     const view = new DataView(input.buffer, input.byteOffset, end)
     const hash = (at: number): number => Math.imul(view.getInt32(at, true), 0x1e35a7bd) >>> shift
     const limit = end - MARGIN
@@ -82,6 +82,14 @@ function compress(input: Uint8Array, start: number): number {
     }
   }
   return emitted < end ? literal(input, emitted, end, to) : to
+}
+
+function cleared(bits: number): Uint32Array {
+  const kept = tables[bits]
+  if (kept !== undefined) return kept.fill(0)
+  const made = new Uint32Array(1 << bits)
+  tables[bits] = made
+  return made
 }
 
 /** Writes input[from..end) as it is. */

@@ -46,7 +46,10 @@ describe('Snappy', () => {
   it('columns of numbers: walks, counts, holes, all the same', () => {
     const random = seededRandom('columns')
     let price = 100
-    const walk = Float64Array.from({ length: 30_000 }, () => Math.round((price += random.next() - 0.5) * 100) / 100)
+    const walk = Float64Array.from({ length: 30_000 }, () => {
+      price += random.next() - 0.5
+      return Math.round(price * 100) / 100
+    })
     const counts = Int32Array.from({ length: 30_000 }, () => Math.floor(random.next() * 50))
     const holes = Float32Array.from(walk, (x, i) => (i % 7 < 3 ? Number.NaN : x))
     for (const data of [walk, counts, holes, new Float64Array(30_000), Float32Array.from(walk, () => random.next())])
