@@ -9,8 +9,9 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    // Many files wait for programs they started: with one worker less than cores, as by default, half the machine waits with them.
-    maxWorkers: availableParallelism(),
+    // Many files wait for programs they started, and those for the disk: one worker more than cores keeps the cores busy. (The
+    // default is one less.)
+    maxWorkers: availableParallelism() + 1,
     reporters: process.env.CI ? ['default'] : ['default'],
   },
 })

@@ -125,7 +125,7 @@ describe('predict --latest on a market with defects', () => {
     const build = (...more: string[]) =>
       cointrader([
         ...['build-xy', '--start-date', DATES[0]!, '--end-date', DATES.at(-1)!, '--top', '9', '--data-dir', data],
-        ...['--windows', WINDOWS, '--y-windows', '5', '--how', 'left', '--workers', '2', ...more],
+        ...['--windows', WINDOWS, '--y-windows', '5', '--how', 'left', '--workers', '1', ...more],
       ])
     ok(await build())
     ok(await build('--float', '64', '--out-dir', join(data, 'xy64'), '--start-date', DATES[4]!))
