@@ -54,6 +54,7 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
     } catch (error) {
       if ((error as { code?: string }).code !== 'EEXIST') refused(error)
     } finally {
+      // What is left of it harms nobody, and the error that matters is the one above.
       await fs.rm(draft, { force: true }).catch(() => {})
     }
     const text = await readText(path)

@@ -1,4 +1,4 @@
-/** Each rule of the findings: when it speaks, what it says, and when it is silent. */
+/** Each rule of the findings: when it speaks, what it says, and when it is silent. One file: a last test asks that no rule is left out. */
 import { readFileSync } from 'node:fs'
 import type { BacktestFacts, Finding, StudyFacts } from '@cointrader/study'
 import { findings, headline } from '@cointrader/study'
